@@ -1,0 +1,1 @@
+"""Readers: one published format each, into a table of the schema and nothing else."""

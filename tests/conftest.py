@@ -1,0 +1,30 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[[str], Path]:
+    """Give a path under ../shared/data, or skip the test, saying which file is absent."""
+
+    def find(relative: str) -> Path:
+        path = ROOT.parent / "shared" / "data" / relative
+        if not path.exists():
+            pytest.skip(f"real test data ../shared/data/{relative} is not on this machine")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def on_ci() -> bool:
+    """Whether a missing browser is a failure rather than a reason to skip."""
+    return os.environ.get("CI", "").lower() == "true"
