@@ -97,11 +97,8 @@ def metres_per_degree(lat: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.f
 def geodesic_m(
     lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike
 ) -> NDArray[np.float64]:
-    """Return geodesic lengths in metres between pairs of points given in degrees."""
-    _, _, length = GRS80.inv(
-        np.asarray(lon1, dtype=np.float64),
-        np.asarray(lat1, dtype=np.float64),
-        np.asarray(lon2, dtype=np.float64),
-        np.asarray(lat2, dtype=np.float64),
-    )
+    """Return geodesic lengths in metres between pairs of points in degrees, broadcast."""
+    together = np.broadcast_arrays(lon1, lat1, lon2, lat2)
+    x1, y1, x2, y2 = (np.array(p, dtype=np.float64) for p in together)
+    _, _, length = GRS80.inv(x1, y1, x2, y2)
     return np.asarray(length, dtype=np.float64)

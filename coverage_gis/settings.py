@@ -28,6 +28,7 @@ class Service:
     name: str
     label_ja: str
     label_en: str
+    theme: str
     osm: tuple[tuple[str, str], ...]
     sources: tuple[tuple[str, ...], ...]
     any_of: tuple[str, ...]
@@ -112,6 +113,8 @@ class RunSettings:
     subpoint_spacing_m: float
     covered_by: str
     default_vacuum_preset: str
+    summary_service: str
+    summary_preset: str
     same_stop_m: float
 
 
@@ -119,6 +122,7 @@ class RunSettings:
 class Settings:
     """All settings of a run."""
 
+    themes: Mapping[str, str]
     services: Mapping[str, Service]
     coverage_presets: Mapping[str, CoveragePreset]
     vacuum_presets: Mapping[str, VacuumPreset]
@@ -135,7 +139,9 @@ def parse(data: Mapping[str, Any]) -> Settings:
         Naming the key that is missing, unknown or impossible.
     """
     top = _Reader(data, "")
+    themes = top.sub("themes")
     settings = Settings(
+        themes={n: themes.text(n) for n in themes},
         services={n: _service(n, top.sub("services").sub(n)) for n in top.sub("services")},
         coverage_presets={
             n: _coverage_preset(n, top.sub("coverage").sub(n)) for n in top.sub("coverage")
@@ -144,7 +150,7 @@ def parse(data: Mapping[str, Any]) -> Settings:
         network=_network(top.sub("network")),
         run=_run(top.sub("run")),
     )
-    top.only("services", "coverage", "vacuum", "network", "run")
+    top.only("themes", "services", "coverage", "vacuum", "network", "run")
     _check_references(settings)
     return settings
 
@@ -252,11 +258,12 @@ class _Reader:
 
 
 def _service(name: str, r: _Reader) -> Service:
-    r.only("label_ja", "label_en", "osm", "sources", "any_of", "modes")
+    r.only("label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes")
     service = Service(
         name=name,
         label_ja=r.text("label_ja"),
         label_en=r.text("label_en", name),
+        theme=r.text("theme"),
         osm=r.tags("osm"),
         sources=tuple(tuple(s.split("+")) for s in r.texts("sources", ())),
         any_of=r.texts("any_of", ()),
@@ -330,12 +337,22 @@ def _network(r: _Reader) -> NetworkSettings:
 
 
 def _run(r: _Reader) -> RunSettings:
-    r.only("margin_km", "subpoint_spacing_m", "covered_by", "default_vacuum_preset", "same_stop_m")
+    r.only(
+        "margin_km",
+        "subpoint_spacing_m",
+        "covered_by",
+        "default_vacuum_preset",
+        "summary_service",
+        "summary_preset",
+        "same_stop_m",
+    )
     return RunSettings(
         margin_m=r.number("margin_km") * 1000,
         subpoint_spacing_m=r.number("subpoint_spacing_m"),
         covered_by=r.choice("covered_by", ("subpoints", "centroid")),
         default_vacuum_preset=r.text("default_vacuum_preset"),
+        summary_service=r.text("summary_service"),
+        summary_preset=r.text("summary_preset"),
         same_stop_m=r.number("same_stop_m"),
     )
 
@@ -343,6 +360,11 @@ def _run(r: _Reader) -> RunSettings:
 def _check_references(settings: Settings) -> None:
     """Every service and preset that is named somewhere exists."""
     for service in settings.services.values():
+        if service.theme not in settings.themes:
+            raise SettingsError(
+                f"Settings: services.{service.name}.theme '{service.theme}' is none of "
+                f"{', '.join(settings.themes)}; add it under [themes] with its Japanese label."
+            )
         for member in service.any_of:
             if member not in settings.services or settings.services[member].is_group:
                 raise SettingsError(
@@ -361,6 +383,14 @@ def _check_references(settings: Settings) -> None:
                         f"Settings: coverage.{preset.name} wants {name} by {rule.mode}, "
                         f"which services.{name}.modes leaves out."
                     )
+    summary = settings.coverage_presets.get(settings.run.summary_preset)
+    if summary is None or not any(
+        settings.run.summary_service in rule.services for rule in summary.rules
+    ):
+        raise SettingsError(
+            f"Settings: run.summary_preset '{settings.run.summary_preset}' must be a coverage "
+            f"preset with a rule for run.summary_service '{settings.run.summary_service}'."
+        )
     if settings.run.default_vacuum_preset not in settings.vacuum_presets:
         raise SettingsError(
             f"Settings: run.default_vacuum_preset '{settings.run.default_vacuum_preset}' "

@@ -11,7 +11,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 LAYERS = {
     0: {"errors", "crs", "schema", "settings", "progress", "codes", "data"},
-    1: {"population", "facilities", "network", "routing", "access", "transit", "coverage", "vacuum"},
+    1: {
+        "population",
+        "facilities",
+        "network",
+        "routing",
+        "access",
+        "transit",
+        "coverage",
+        "vacuum",
+    },
     2: {"sources", "store", "export", "maps", "demo"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
@@ -19,7 +28,7 @@ LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
 EDGE_ONLY = {
     "io", "logging", "os", "pathlib", "requests", "shutil", "socket", "sqlite3", "subprocess",
     "sys", "tempfile", "urllib", "zipfile", "folium", "pyogrio", "rasterio", "osmium", "pyarrow",
-    "openpyxl", "tqdm",
+    "tqdm",
 }  # fmt: skip
 FILE_CALLS = {"open", "read_csv", "read_parquet", "read_file", "to_csv", "to_parquet", "to_file"}
 
@@ -56,20 +65,22 @@ def test_module_imports_only_its_layer_and_below(path: Path) -> None:
         parts = name.split(".")
         assert parts[0] != "pipelines", f"{relative(path)} imports {name}"
         if parts[0] == "coverage_gis" and len(parts) > 1 and own is not None:
-            assert LAYER_OF.get(parts[1], 0) <= own, f"{relative(path)} (layer {own}) imports {name}"
+            assert LAYER_OF.get(parts[1], 0) <= own, (
+                f"{relative(path)} (layer {own}) imports {name}"
+            )
 
 
-@pytest.mark.parametrize(
-    "path", [p for p in MODULES if layer_of_file(p) in (0, 1)], ids=relative
-)
+@pytest.mark.parametrize("path", [p for p in MODULES if layer_of_file(p) in (0, 1)], ids=relative)
 def test_foundations_and_computations_do_not_touch_the_world(path: Path) -> None:
     runtime = imported_at_run_time(path)
     touched = {n.split(".")[0] for n in runtime} & EDGE_ONLY
     assert not touched, f"{relative(path)} imports {sorted(touched)}"
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(
-                node.func, "id", ""
+            called = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
             )
             assert called not in FILE_CALLS, f"{relative(path)}:{node.lineno} calls {called}"
 

@@ -38,7 +38,8 @@ def designated_city_of(muni_code: str) -> str | None:
     to 14100 (Yokohama).
     """
     pref, number = muni_code[:2], int(muni_code[2:])
-    if pref == _TOKYO or not _FIRST_WARD <= number <= _LAST_WARD:
+    is_city = muni_code in DESIGNATED_CITIES
+    if pref == _TOKYO or is_city or not _FIRST_WARD <= number <= _LAST_WARD:
         return None
     cities = [c for c in DESIGNATED_CITIES if c[:2] == pref and c < muni_code]
     return max(cities, default=None)
