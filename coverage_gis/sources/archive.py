@@ -9,10 +9,12 @@ limited, so that a forged zip cannot fill the disk.
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING
 
@@ -32,7 +34,19 @@ _MAX_RATIO = 300
 _RATIO_FREE_BYTES = 50 * 1024**2
 _SPOOL_BYTES = 64 * 1024**2
 _CHUNK = 1024**2
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError)
+# What zipfile raises on damaged, truncated or forged files, found by feeding it such.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    OverflowError,
+    IndexError,
+)
 SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 """What belongs to a shapefile beside its ``.shp``."""
 
@@ -56,22 +70,26 @@ def member_names(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 @contextmanager
 def open_zip(path: Path, inner: str | None = None) -> Iterator[zipfile.ZipFile]:
-    """Open a zip on disk, or the zip ``inner`` nested in it.
+    """Open a zip on disk, or the zip ``inner`` nested in it (at any depth).
 
     Raises
     ------
     InputError
         If it cannot be read.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if inner is None:
-                yield archive
-                return
-            with _nested(archive, inner, path.name) as nested:
-                yield nested
-    except _BROKEN as error:
-        raise _unreadable(path.name, error) from error
+    with ExitStack() as stack:
+        try:
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            for name in inner.split(NESTED) if inner else ():
+                spool = stack.enter_context(tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))
+                copy_member(archive, name, spool, path.name)
+                spool.seek(0)
+                archive = stack.enter_context(zipfile.ZipFile(spool))
+        except InputError:
+            raise
+        except _BROKEN as error:
+            raise _unreadable(path.name, error) from error
+        yield archive
 
 
 def open_member(found: Found) -> bytes:
@@ -140,7 +158,7 @@ def read_folder(found: Found) -> dict[str, bytes]:
             if p.is_file() and p.suffix.lower() == ".txt"
         }
     folder = found.detail.get("folder", "")
-    inner = found.member.removesuffix(NESTED) if found.member else None
+    inner = found.member
     out: dict[str, bytes] = {}
     with open_zip(found.path, inner) as archive:
         for name in member_names(archive):
@@ -186,20 +204,20 @@ def copy_member(archive: zipfile.ZipFile, name: str, target: IO[bytes], label: s
     info = member_names(archive).get(name)
     if info is None:
         raise InputError(f"{label}: '{name}' is not in the zip.")
-    limit = min(MAX_MEMBER_BYTES, max(_RATIO_FREE_BYTES, _MAX_RATIO * max(info.compress_size, 1)))
+    limit = min(MAX_MEMBER_BYTES, max(_RATIO_FREE_BYTES, _MAX_RATIO * info.compress_size))
     size = 0
     try:
         with archive.open(info) as source:
-            while chunk := source.read(_CHUNK):
+            while size <= limit and (chunk := source.read(_CHUNK)):
                 size += len(chunk)
-                if size > limit:
-                    raise InputError(
-                        f"{label}: '{name}' unpacks to more than {limit // 1024**2} MB, which no "
-                        "published file does; download it again."
-                    )
                 target.write(chunk)
     except _BROKEN as error:
         raise _unreadable(label, error) from error
+    if size > limit:
+        raise InputError(
+            f"{label}: '{name}' unpacks to more than {limit // 1024**2} MB, which no published "
+            "file does; get the file again."
+        )
 
 
 def read_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:
@@ -215,21 +233,6 @@ def read_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> byt
             return source.read(size)
     except _BROKEN as error:
         raise _unreadable(info.filename, error) from error
-
-
-@contextmanager
-def _nested(archive: zipfile.ZipFile, inner: str, label: str) -> Iterator[zipfile.ZipFile]:
-    """Open a zip in a zip; ``inner`` may itself go several levels down."""
-    first, separator, rest = inner.partition(NESTED)
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
-        copy_member(archive, first, spool, label)
-        spool.seek(0)
-        with zipfile.ZipFile(spool) as nested:
-            if separator:
-                with _nested(nested, rest, label) as deeper:
-                    yield deeper
-            else:
-                yield nested
 
 
 def _repaired(info: zipfile.ZipInfo) -> str:
@@ -257,7 +260,12 @@ def _split_suffix(name: str) -> tuple[str, str]:
 
 
 def _unreadable(label: str, error: Exception) -> InputError:
-    why = "it is protected by a password" if isinstance(error, RuntimeError) else "it is damaged"
-    if isinstance(error, OSError) and not isinstance(error, EOFError) and error.strerror:
+    if isinstance(error, NotImplementedError):
+        why = "its compression method is unknown"
+    elif isinstance(error, RuntimeError):
+        why = "it is protected by a password"
+    elif isinstance(error, OSError) and error.strerror:
         why = error.strerror
-    return InputError(f"{label} cannot be read: {why}; download it again.")
+    else:
+        why = "it is damaged"
+    return InputError(f"{label} cannot be read ({why}); get the file again.")

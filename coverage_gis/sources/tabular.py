@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
+import itertools
+import warnings
+from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from coverage_gis.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -47,18 +57,83 @@ def decode(data: bytes, what: str) -> str:
     )
 
 
-def header(data: bytes) -> list[str]:
-    """Return the first row's fields from the beginning of a file, [] if it is not text.
+def first_lines(head: bytes, count: int) -> list[list[str]]:
+    """Return the fields of the first lines of a file, [] if it is not text.
 
-    ``data`` may be cut anywhere after the first line; what is cut is not looked at. Quotes
-    and white space around names are removed; only commas and tabs separate.
+    For recognition only: quoted commas are not looked at, white space and quotes around fields
+    are removed. ``head`` may be cut anywhere; a line that is cut is left out unless it is the
+    only one.
     """
-    first = data.split(b"\n", 1)[0]
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        first = data[: len(data) // 2 * 2]
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        whole = head[: len(head) // 2 * 2]
+    else:
+        lines = head.split(b"\n", count)
+        whole = b"\n".join(lines[:count] if len(lines) > count else lines[: max(1, len(lines) - 1)])
     try:
-        line = decode(first, "").splitlines()[0]
-    except (InputError, IndexError):
+        text = decode(whole, "")
+    except InputError:
         return []
-    separator = "\t" if "\t" in line and "," not in line else ","
-    return [name.strip().strip('"').strip() for name in line.split(separator)]
+    rows = text.splitlines()[:count]
+    if not rows:
+        return []
+    separator = "\t" if "\t" in rows[0] and "," not in rows[0] else ","
+    return [[field.strip().strip('"').strip() for field in row.split(separator)] for row in rows]
+
+
+def header(head: bytes) -> list[str]:
+    """Return the first line's fields, as :func:`first_lines`."""
+    return next(iter(first_lines(head, 1)), [])
+
+
+def split_lines(text: str, count: int) -> list[list[str]]:
+    """Return the fields of the first lines of a decoded CSV, without outer spaces."""
+    rows = csv.reader(io.StringIO(text, newline=""))
+    try:
+        return [[field.strip() for field in row] or [""] for row in itertools.islice(rows, count)]
+    except csv.Error:
+        return []
+
+
+def read_rows(text: str, what: str, *, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """Return the rows of a decoded CSV as text without outer spaces, "" where empty.
+
+    Parameters
+    ----------
+    text
+        The content.
+    what
+        The file's name, for the message.
+    columns
+        Columns to read, all by default.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the row in the file, the header being row 1: what messages name.
+
+    Raises
+    ------
+    InputError
+        If it is empty, a row has more fields than the header, or a quote is not closed.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            rows = pd.read_csv(
+                io.StringIO(text),
+                dtype="str",
+                na_filter=False,
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                index_col=False,
+                usecols=None if columns is None else list(columns),
+            )
+    except (pd.errors.EmptyDataError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        reason = str(error).splitlines()[0].removeprefix("Error tokenizing data. C error: ")
+        raise InputError(f"{what} cannot be read as CSV ({reason.rstrip('.')}).") from error
+    except ValueError as error:
+        raise InputError(f"{what} cannot be read as CSV ({error}).") from error
+    rows.columns = pd.Index([str(name).strip() for name in rows.columns])
+    rows.index = pd.RangeIndex(2, len(rows) + 2)
+    stripped: pd.DataFrame = rows.fillna("").apply(lambda column: column.str.strip())
+    return stripped

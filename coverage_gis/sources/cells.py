@@ -1,0 +1,102 @@
+"""Checks of cell tables: mesh codes, counts of people, repeated cells. Errors name the row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis.codes import mesh
+from coverage_gis.errors import InputError
+from coverage_gis.schema import MESH_CODE
+
+_SUPPRESSED = "*"
+_NONE = "-"
+_MOST = 1e7
+"""No cell has this many people; a larger number is a code in the wrong column."""
+
+
+def checked_codes(codes: pd.Series, what: str) -> pd.Series:
+    """Return mesh codes of one population level, as they are.
+
+    Parameters
+    ----------
+    codes
+        Texts, indexed by their row in the file.
+    what
+        The file's name.
+
+    Raises
+    ------
+    InputError
+        Naming the first row whose code is none, or is of another level than the first row's.
+    """
+    if codes.empty:
+        return codes
+    bad = ~mesh.valid(codes.to_numpy(dtype=object))
+    bad |= ~codes.str.len().isin([level.digits for level in mesh.POPULATION_LEVELS]).to_numpy()
+    if bad.any():
+        raise InputError(
+            f"{what}, row {codes.index[bad][0]}: '{codes[bad].iloc[0]}' is not a mesh code of "
+            f"8 to 11 digits ({int(bad.sum())} such row(s))."
+        )
+    other = codes.str.len() != len(codes.iloc[0])
+    if other.any():
+        raise InputError(
+            f"{what}, row {codes.index[other][0]}: mesh code '{codes[other].iloc[0]}' is of "
+            f"another level than '{codes.iloc[0]}'; keep one mesh level in a file."
+        )
+    return codes
+
+
+def counts(
+    values: pd.Series, what: str, *, required: bool = False, whole: bool = True
+) -> pd.Series:
+    """Return counts of people as floats; "" and ``*`` are null, ``-`` is 0.
+
+    Parameters
+    ----------
+    values
+        Texts, indexed by their row in the file and named as their column.
+    what
+        The file's name.
+    required
+        Null is an error.
+    whole
+        Fractions are an error.
+
+    Raises
+    ------
+    InputError
+        Naming the first row whose value is not a number of people.
+    """
+    text = values.str.strip().where(values != _NONE, "0")
+    unknown = text.isin(["", _SUPPRESSED]) & (not required)
+    numbers = pd.to_numeric(text.where(~unknown), errors="coerce").astype("float64")
+    bad = ~unknown & ~(numbers.ge(0) & numbers.lt(_MOST))
+    if whole:
+        bad |= ~unknown & (numbers != np.floor(numbers))
+    if bad.any():
+        row = values.index[bad.to_numpy()][0]
+        raise InputError(
+            f"{what}, row {row}: {values.name} is '{values[row]}', which is not a number of "
+            f"people ({int(bad.sum())} such row(s))."
+        )
+    return numbers
+
+
+def without_repeats(cells: pd.DataFrame, what: str) -> tuple[pd.DataFrame, int]:
+    """Return cells with each code once, and how many identical rows went.
+
+    Raises
+    ------
+    InputError
+        If a code is there twice with different values: which is right cannot be told.
+    """
+    unique = cells.loc[~cells.duplicated()]
+    repeated = unique[MESH_CODE].duplicated()
+    if repeated.any():
+        raise InputError(
+            f"{what}: mesh code {unique.loc[repeated, MESH_CODE].iloc[0]} is there more than "
+            "once with different people; keep one row."
+        )
+    return unique, len(cells) - len(unique)

@@ -1,0 +1,154 @@
+"""OpenStreetMap extracts (.osm.pbf, .osm): ways of the network, and places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis.network.osm_ways import OsmWays, RawPieces, index_nodes, tag_keys
+from coverage_gis.sources.osm_file import Bounds, TagSets, read_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from coverage_gis.progress import Progress
+    from coverage_gis.settings import Settings
+
+__all__ = ["Bounds", "OsmExtract", "read_osm"]
+
+
+@dataclass(frozen=True)
+class OsmExtract:
+    """What was read from one or several extracts.
+
+    Attributes
+    ----------
+    ways
+        Roads and ferries.
+    pois
+        One row per place and matching tag: ``osm_id`` ("n1", "w2", "r3"), ``lon``, ``lat``,
+        ``name``, ``tag`` ("shop=supermarket"), ``radius_m`` (half the diagonal of an area's
+        bounding box, 0 for nodes).
+    read
+        Counts: what was found, and what was left out and why.
+    edition
+        Timestamp of the newest file's header, "" if none says.
+    notes
+        Sentences a user should see.
+    """
+
+    ways: OsmWays
+    pois: pd.DataFrame
+    read: Mapping[str, int]
+    edition: str
+    notes: tuple[str, ...] = ()
+
+
+def read_osm(
+    paths: Sequence[Path],
+    *,
+    bounds: Bounds | None,
+    settings: Settings,
+    progress: Progress | None = None,
+) -> OsmExtract:
+    """Return the ways of the network and the places of the services in some extracts.
+
+    Ways that have a node inside ``bounds`` are kept whole. Ways with missing nodes, as at
+    the edge of a clipped extract, are kept in pieces. A way or place that is in several
+    files is taken from the one that knows most of it.
+
+    Parameters
+    ----------
+    paths
+        Files in any format that libosmium reads, sorted by type and id as is usual.
+    bounds
+        West, south, east, north in degrees; None for all.
+    settings
+        Which tags matter.
+    progress
+        Told about bytes read after each file.
+
+    Raises
+    ------
+    InputError
+        If a file is broken, or its ways come before its nodes.
+    """
+    sizes = [path.stat().st_size for path in paths]
+    keys = tag_keys(settings.network)
+    tagsets: TagSets = {}
+    files = []
+    for i, path in enumerate(paths):
+        files.append(read_file(path, settings, keys, tagsets, bounds))
+        if progress is not None:
+            progress(sum(sizes[: i + 1]), sum(sizes))
+    pieces = _join_pieces([f.pieces() for f in files])
+    pois, places_outside = _join_places([f.places.table() for f in files], bounds)
+    clipped = sum(f.clipped for f in files)
+    read = {
+        "ways": len(np.unique(pieces.way_id)),
+        "ways_clipped": clipped,
+        "ways_without_nodes": sum(f.empty for f in files),
+        "ways_outside": sum(f.outside for f in files),
+        "places": pois["osm_id"].nunique(),
+        "places_outside": places_outside,
+        "places_without_nodes": sum(f.places.lost for f in files),
+    }
+    notes = [f"{clipped:,} ways are cut off by the extract's edge."] if clipped else []
+    named = [{k: v for k, v in zip(keys, t, strict=True) if v is not None} for t in tagsets]
+    edition = max((f.edition for f in files), default="")
+    return OsmExtract(index_nodes(pieces, named), pois, read, edition, tuple(notes))
+
+
+def _join_pieces(files: Sequence[RawPieces]) -> RawPieces:
+    """Return the pieces of all files, each way from the file that knows most nodes of it."""
+    if len(files) == 1:
+        return files[0]
+    best: pd.Series | None = None
+    if files:
+        rows = [
+            pd.DataFrame({"way": f.way_id, "file": i, "size": f.size}) for i, f in enumerate(files)
+        ]
+        known = pd.concat(rows).groupby(["way", "file"])["size"].sum().reset_index()
+        known = known.sort_values(["way", "size", "file"], ascending=[True, False, True])
+        best = known.drop_duplicates("way").set_index("way")["file"]
+    kept = []
+    for i, f in enumerate(files):
+        mine = np.ones(len(f.way_id), np.bool_) if best is None else best[f.way_id].to_numpy() == i
+        kept.append(_only(f, mine))
+    columns = ("way_id", "tagset", "whole", "size", "ref", "lon", "lat")
+    return RawPieces(*(np.concatenate([getattr(f, c) for f in kept]) for c in columns))
+
+
+def _only(pieces: RawPieces, mine: NDArray[np.bool_]) -> RawPieces:
+    vertices = np.repeat(mine, pieces.size)
+    return RawPieces(
+        pieces.way_id[mine],
+        pieces.tagset[mine],
+        pieces.whole[mine],
+        pieces.size[mine],
+        pieces.ref[vertices],
+        pieces.lon[vertices],
+        pieces.lat[vertices],
+    )
+
+
+def _join_places(tables: Sequence[pd.DataFrame], bounds: Bounds | None) -> tuple[pd.DataFrame, int]:
+    """Return the places inside the bounds in order of kind and id, and how many are outside."""
+    places = pd.concat(tables, ignore_index=True)
+    places = places.sort_values("radius_m", ascending=False, kind="stable")
+    places = places.drop_duplicates(["osm_id", "tag"])
+    outside = 0
+    if bounds is not None:
+        west, south, east, north = bounds
+        inside = places["lon"].between(west, east) & places["lat"].between(south, north)
+        outside = places.loc[~inside, "osm_id"].nunique()
+        places = places[inside]
+    kind, number = places["osm_id"].str[:1], places["osm_id"].str[1:].astype("int64")
+    order = np.lexsort((places["tag"], number, kind))
+    return places.iloc[order].reset_index(drop=True), outside
