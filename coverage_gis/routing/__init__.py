@@ -1,0 +1,1 @@
+"""Shortest paths on networks: exact, directed, with both access legs."""
