@@ -1,0 +1,1 @@
+"""Access: how far each place is from the nearest facility of each service."""

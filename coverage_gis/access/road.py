@@ -1,0 +1,86 @@
+"""Distances and times along the road network, for all services of a mode at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage_gis import schema
+from coverage_gis.access.reach import Reach
+from coverage_gis.network.snap import Snap, snap
+from coverage_gis.routing.nearest import nearest, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from coverage_gis.access.places import Places
+    from coverage_gis.network.model import Network
+
+
+@dataclass(frozen=True)
+class RoadAccess:
+    """What one mode's network gives.
+
+    Attributes
+    ----------
+    reach
+        Service -> nearest facility from every place.
+    snap_m
+        ``(n_places,)`` geodesic metres from the place to its edge, NaN without one.
+    facility_snap_m
+        ``(n_destinations,)`` the same for the facilities.
+    """
+
+    reach: Mapping[str, Reach]
+    snap_m: NDArray[np.float64]
+    facility_snap_m: NDArray[np.float64]
+
+
+def road_access(
+    network: Network,
+    destinations: pd.DataFrame,
+    services: Mapping[str, NDArray[np.int64]],
+    places: Places,
+    *,
+    beyond_m: float,
+    facility_limit_m: float,
+) -> RoadAccess:
+    """Return the nearest facility of each service along the network.
+
+    Parameters
+    ----------
+    network
+        Graph of one mode: walking minimises distance, driving minimises time.
+    destinations
+        Rows of ``schema.DESTINATIONS``.
+    services
+        Service -> rows of ``destinations`` that give it.
+    places
+        Where to measure from.
+    beyond_m
+        How far beyond its cell's corner a place looks for a road, metres.
+    facility_limit_m
+        How far a facility looks for one, metres; a facility without is reached by nobody.
+    """
+    targets = snap(
+        network,
+        destinations[schema.LON].to_numpy(dtype=np.float64),
+        destinations[schema.LAT].to_numpy(dtype=np.float64),
+        facility_limit_m,
+    )
+    origins = snap(network, places.lon, places.lat, places.snap_limit_m(beyond_m))
+    graph = prepare(network, targets)
+    reach = {}
+    for service, members in services.items():
+        found = nearest(graph, members, origins)
+        reach[service] = Reach(found.target, found.distance_m, found.travel_time_s)
+    return RoadAccess(reach, _snap_m(origins), _snap_m(targets))
+
+
+def _snap_m(snapped: Snap) -> NDArray[np.float64]:
+    return np.asarray(snapped.snap_m, dtype=np.float64)

@@ -1,0 +1,70 @@
+"""The access table: every cell by every service, mode and metric, with a status."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis import schema
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coverage_gis.access.reach import Reach
+
+
+def access_rows(
+    origins: pd.DataFrame,
+    destination_ids: NDArray[np.object_],
+    reach: Reach,
+    snap_m: NDArray[np.float64] | None,
+    *,
+    service: str,
+    mode: str,
+    metric: str,
+) -> pd.DataFrame:
+    """Return the rows of ``schema.ACCESS`` of one service, mode and metric: one per origin.
+
+    Parameters
+    ----------
+    origins
+        Rows of ``schema.ORIGINS``, ``(n,)``.
+    destination_ids
+        Ids by the numbers in ``reach.target``.
+    reach
+        From the origins' centres, ``(n,)``.
+    snap_m
+        ``(n,)`` metres to the road, NaN without one; None for straight lines, which need none.
+    service, mode, metric
+        What was measured.
+    """
+    status = status_of(reach, snap_m)
+    found = status == schema.OK
+    n = len(origins)
+    ids = np.full(n, None, dtype=object)
+    ids[found] = destination_ids[reach.target[found]]
+    return pd.DataFrame(
+        {
+            schema.MESH_CODE: origins[schema.MESH_CODE].to_numpy(),
+            schema.PREF_CODE: origins[schema.PREF_CODE].to_numpy(),
+            schema.SERVICE: pd.array([service] * n, dtype="str"),
+            schema.MODE: pd.array([mode] * n, dtype="str"),
+            schema.METRIC: pd.array([metric] * n, dtype="str"),
+            schema.RANK: np.ones(n, dtype=np.int64),
+            schema.DESTINATION_ID: pd.array(ids, dtype="str"),
+            schema.DISTANCE_M: np.where(found, reach.distance_m, np.nan),
+            schema.TRAVEL_TIME_S: np.where(found, reach.travel_time_s, np.nan),
+            schema.SNAP_M: np.full(n, np.nan) if snap_m is None else snap_m,
+            schema.STATUS: pd.array(status, dtype="str"),
+        }
+    )
+
+
+def status_of(reach: Reach, snap_m: NDArray[np.float64] | None) -> NDArray[np.object_]:
+    """Return ``(n,)`` statuses: ``ok``, ``unreachable`` or ``no_road``."""
+    status = np.where(np.isnan(reach.distance_m), schema.UNREACHABLE, schema.OK).astype(object)
+    if snap_m is not None:
+        status[np.isnan(snap_m)] = schema.NO_ROAD
+    return status

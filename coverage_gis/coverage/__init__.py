@@ -1,0 +1,1 @@
+"""Coverage: which share of each cell, and how many people of each area, are within a cutoff."""

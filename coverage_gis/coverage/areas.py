@@ -1,0 +1,187 @@
+"""Coverage of areas: people and covered people by municipality, ward and prefecture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Areas to report on, and which of them the people of each part of a cell belong to.
+
+    A "part" is a row of ``schema.ORIGIN_AREAS``: the people of one cell in one municipality.
+
+    Attributes
+    ----------
+    table
+        ``area_level, area_code, area_name``, one row per area.
+    cell
+        ``(n_parts,)`` row of the part's cell in the origins.
+    member_part, member_area
+        Pairs (part, area): a part belongs to its prefecture, its municipality and, in a
+        designated city, its ward.
+    people
+        Age group -> ``(n_parts,)`` people. Only groups known for every part.
+    """
+
+    table: pd.DataFrame
+    cell: NDArray[np.int64]
+    member_part: NDArray[np.int64]
+    member_area: NDArray[np.int64]
+    people: dict[str, NDArray[np.float64]]
+
+    def total(self, per_part: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(n_areas,)`` sums of ``(n_parts,)`` values."""
+        sums = np.bincount(self.member_area, per_part[self.member_part], minlength=len(self.table))
+        return sums.astype(np.float64)
+
+
+def areas_of(
+    origins: pd.DataFrame,
+    origin_areas: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    prefecture: tuple[str, str],
+) -> Areas:
+    """Return the areas of a run.
+
+    Parameters
+    ----------
+    origins, origin_areas, municipalities
+        Tables of the schema; only origins that are ``inside`` count.
+    prefecture
+        Code and name of the prefecture.
+
+    Notes
+    -----
+    A municipality without any resident in the cells is listed too, with zero people.
+    """
+    key = [schema.MESH_CODE, schema.PREF_CODE]
+    rows = np.flatnonzero(origins[schema.INSIDE])
+    row_of = pd.Series(rows, index=pd.MultiIndex.from_frame(origins.iloc[rows][key]))
+    parts = origin_areas[
+        pd.MultiIndex.from_frame(origin_areas[key]).isin(row_of.index)
+    ].reset_index(drop=True)
+    cell = row_of.reindex(pd.MultiIndex.from_frame(parts[key])).to_numpy(dtype=np.int64)
+
+    table = _area_table(municipalities, parts, prefecture)
+    number = {(lv, c): i for i, (lv, c) in enumerate(_level_and_code(table))}
+    city_of = dict(zip(municipalities[schema.MUNI_CODE], municipalities["city_code"], strict=True))
+    muni = parts[schema.MUNI_CODE]
+    city = muni.map(city_of)
+    is_ward = city.notna()
+    groups = [
+        np.full(len(parts), number[schema.PREFECTURE, prefecture[0]]),
+        _numbers(number, schema.MUNICIPALITY, muni.where(~is_ward, city)),
+        _numbers(number, schema.WARD, muni[is_ward]),
+    ]
+    part_numbers = np.arange(len(parts))
+    members = [part_numbers, part_numbers, part_numbers[is_ward.to_numpy()]]
+    return Areas(
+        table,
+        cell,
+        np.concatenate(members),
+        np.concatenate(groups),
+        {
+            group: parts[column].to_numpy(dtype=np.float64)
+            for group, column in schema.AGE_GROUPS.items()
+            if group == "total" or (len(parts) and parts[column].notna().all())
+        },
+    )
+
+
+def coverage_rows(
+    areas: Areas,
+    share: NDArray[np.float64],
+    status: NDArray[np.object_],
+    has_road: NDArray[np.bool_],
+    labels: Mapping[str, str | int | float],
+) -> pd.DataFrame:
+    """Return the rows of ``schema.COVERAGE`` of one service, mode, metric and cutoff.
+
+    Parameters
+    ----------
+    areas
+        From :func:`areas_of`.
+    share
+        ``(n_cells,)`` covered shares; NaN where there is no road data.
+    status
+        ``(n_cells,)`` statuses of the cells for this service, mode and metric.
+    has_road
+        ``(n_cells,)`` whether the mode's network reaches the cell; all true when the run is
+        by straight lines alone. Cells without are in no rate, by road or straight: where
+        the road data ends, so do the facilities read from the same source.
+    labels
+        The remaining columns: year, population_source, service, mode, metric, preset,
+        cutoff, cutoff_unit.
+
+    Notes
+    -----
+    ``coverage_rate`` is covered people over people with road data; null without any.
+    """
+    counted = has_road[areas.cell]
+    covered_share = np.where(counted, np.nan_to_num(share[areas.cell]), 0.0)
+    unreachable = counted & (status[areas.cell] == schema.UNREACHABLE)
+    frames = []
+    for group, people in areas.people.items():
+        population = areas.total(people)
+        covered = areas.total(people * covered_share)
+        no_road = areas.total(np.where(counted, 0.0, people))
+        on_road = areas.total(np.where(counted, people, 0.0))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            rate = np.where(on_road > 0, covered / on_road, np.nan)
+        frame = areas.table.copy()
+        frame[schema.AGE_GROUP] = group
+        frame[schema.POPULATION] = population
+        frame[schema.COVERED_POPULATION] = covered
+        frame[schema.COVERAGE_RATE] = np.minimum(rate, 1.0)  # rounding may exceed it by an ulp
+        frame[schema.POPULATION_UNREACHABLE] = areas.total(np.where(unreachable, people, 0.0))
+        frame[schema.POPULATION_NO_ROAD] = no_road
+        for column, value in labels.items():
+            frame[column] = value
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _area_table(
+    municipalities: pd.DataFrame, parts: pd.DataFrame, prefecture: tuple[str, str]
+) -> pd.DataFrame:
+    """List the prefecture, then municipalities and wards by code."""
+    rows = [(schema.PREFECTURE, *prefecture)]
+    known = municipalities[[schema.MUNI_CODE, schema.NAME, "city_code"]]
+    is_ward = known["city_code"].notna()
+    own = known[~is_ward]
+    cities = known[is_ward].drop_duplicates("city_code")
+    named = dict(zip(own[schema.MUNI_CODE], own[schema.NAME], strict=True))
+    for code, ward_name in zip(cities["city_code"], cities[schema.NAME], strict=True):
+        named[code] = ward_name[: ward_name.rfind("市") + 1] or ward_name
+    known_codes = set(known[schema.MUNI_CODE])
+    for code in parts[schema.MUNI_CODE].unique():
+        if code not in known_codes:
+            named[code] = prefecture[1]  # no boundaries: the prefecture stands for all
+    rows += [(schema.MUNICIPALITY, code, named[code]) for code in sorted(named)]
+    wards = known[is_ward].sort_values(schema.MUNI_CODE)
+    rows += [
+        (schema.WARD, code, name)
+        for code, name in zip(wards[schema.MUNI_CODE], wards[schema.NAME], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[schema.AREA_LEVEL, schema.AREA_CODE, schema.AREA_NAME])
+
+
+def _level_and_code(table: pd.DataFrame) -> Sequence[tuple[str, str]]:
+    return list(zip(table[schema.AREA_LEVEL], table[schema.AREA_CODE], strict=True))
+
+
+def _numbers(number: dict[tuple[str, str], int], level: str, codes: pd.Series) -> NDArray[np.int64]:
+    of_level = {code: i for (lv, code), i in number.items() if lv == level}
+    return np.asarray(codes.map(of_level), dtype=np.int64)

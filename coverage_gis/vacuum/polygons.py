@@ -1,0 +1,133 @@
+"""Vacuum areas: neighbouring 空白 cells of one municipality as one polygon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from coverage_gis import crs, schema
+from coverage_gis.codes import mesh
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+AREA_ID = "area_id"
+_SEEN_FROM_HEAD = (
+    schema.MUNI_CODE,
+    "muni_name",
+    "nearest_stop_name",
+    "nearest_stop_m",
+    "nearest_stop_trips",
+    "nearest_station_name",
+    "nearest_station_m",
+)
+_NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
+"""Half of the eight neighbours; the other half are the same pairs seen from the other side."""
+
+
+def contiguous(
+    rows: NDArray[np.int64], cols: NDArray[np.int64], group: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Label cells so that 8-neighbours of one group share a label.
+
+    Parameters
+    ----------
+    rows, cols
+        ``(n,)`` grid positions. Several cells may share one (a border cell is in two
+        prefectures); they are neighbours too.
+    group
+        ``(n,)`` numbers; cells of different groups are never joined.
+
+    Returns
+    -------
+    array
+        ``(n,)`` labels from 0.
+    """
+    n = len(rows)
+    if n == 0:
+        return np.empty(0, dtype=np.int64)
+    width = cols.max() - cols.min() + 3
+    place = (rows - rows.min()) * width + (cols - cols.min() + 1)
+    # One number per (group, place): groups lie on separate sheets.
+    sheet = (rows.max() - rows.min() + 3) * width
+    key = group * sheet + place
+    order = np.argsort(key, kind="stable")
+    sorted_key = key[order]
+    pairs = [np.column_stack([order[:-1], order[1:]])[np.diff(sorted_key) == 0]]
+    for d_row, d_col in _NEIGHBOURS:
+        wanted = key + d_row * width + d_col
+        at = np.searchsorted(sorted_key, wanted)
+        hit = at < n
+        hit[hit] = sorted_key[at[hit]] == wanted[hit]
+        pairs.append(np.column_stack([np.flatnonzero(hit), order[at[hit]]]))
+    edges = np.concatenate(pairs)
+    graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), (n, n))
+    _, labels = connected_components(graph, directed=False)
+    return np.asarray(labels, dtype=np.int64)
+
+
+def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> gpd.GeoDataFrame:
+    """Return 空白 cells dissolved to areas, most people first.
+
+    Parameters
+    ----------
+    cells
+        The 空白 cells alone: ``mesh_code, muni_code, muni_name, population,
+        population_65plus, population_75plus, nearest_stop_name, nearest_stop_m,
+        nearest_stop_trips, nearest_station_name, nearest_station_m``, one row per cell.
+    pref_code
+        Leads the areas' ids.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``area_id`` ("16-0001"), ``rank`` (1 has the most people), the municipality,
+        ``cells``, people (sums over the cells, so that people in areas = people in cells),
+        ``area_km2`` (geodesic), the nearest stop and station as seen from the area's most
+        populous cell; MultiPolygon geometry, EPSG:6668. Each cell is in exactly one area.
+    """
+    codes = cells[schema.MESH_CODE].to_numpy(dtype=object)
+    rows, cols = mesh.to_grid(codes)[:2] if len(codes) else (np.empty(0, dtype=np.int64),) * 2
+    muni, _ = pd.factorize(cells[schema.MUNI_CODE], sort=True)
+    label = contiguous(rows, cols, np.asarray(muni, dtype=np.int64))
+    # Most populous cell first within each area; codes break ties, so that order of rows does not.
+    ordered = cells.assign(label=label).sort_values(
+        ["label", schema.POPULATION, schema.MESH_CODE], ascending=[True, False, True]
+    )
+    grouped = ordered.groupby("label", sort=True)
+    areas = ordered.drop_duplicates("label").set_index("label")[list(_SEEN_FROM_HEAD)].copy()
+    areas["first_cell"] = grouped[schema.MESH_CODE].min()
+    areas["cells"] = grouped.size()
+    for column in schema.AGE_GROUPS.values():
+        areas[column] = grouped[column].sum(skipna=False)  # unknown in a part: unknown in all
+    areas["geometry"] = _dissolved(ordered)
+    areas = areas.sort_values([schema.POPULATION, "first_cell"], ascending=[False, True])
+    areas["rank"] = np.arange(1, len(areas) + 1)
+    areas[AREA_ID] = [f"{pref_code}-{rank:04d}" for rank in areas["rank"]]
+    areas[schema.PREF_CODE] = pref_code
+    tidy = areas.drop(columns="first_cell").reset_index(drop=True)
+    frame = gpd.GeoDataFrame(tidy, geometry="geometry", crs=crs.JGD2011)
+    frame["area_km2"] = [abs(crs.GRS80.geometry_area_perimeter(g)[0]) / 1e6 for g in frame.geometry]
+    return frame
+
+
+def _dissolved(ordered: pd.DataFrame) -> pd.Series:
+    """Return one MultiPolygon per label."""
+    if ordered.empty:
+        return pd.Series(dtype=object)
+    boxes = mesh.polygons(ordered[schema.MESH_CODE].to_numpy(dtype=object))
+    by_label = pd.Series(boxes, index=ordered["label"].to_numpy())
+    return by_label.groupby(level=0).agg(_union)
+
+
+def _union(boxes: pd.Series) -> shapely.MultiPolygon:
+    # unary_union, not coverage_union: a border cell may be in twice.
+    merged = shapely.normalize(shapely.union_all(boxes.to_numpy()))
+    parts = shapely.get_parts(merged)
+    return shapely.MultiPolygon(list(parts))
