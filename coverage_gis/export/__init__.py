@@ -1,0 +1,1 @@
+"""Result tables as files for planners and machines, one module per format."""

@@ -1,0 +1,89 @@
+"""CSV for Excel in Japan: UTF-8 with BOM, CRLF, numbers without noise, no formulas.
+
+A spreadsheet that opens a CSV by double-click turns codes such as 01100 into numbers; the file
+holds them as they are, and a reader that takes columns as text gets them back.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis.errors import OutputError
+from coverage_gis.export.text import is_text, no_formula, plain
+from coverage_gis.store.atomic import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+BOM: Final = b"\xef\xbb\xbf"
+
+_DECIMALS: Final = (  # first match of a column's ending
+    (("_m",), 1),
+    (("_s",), 1),
+    (("population", "population_65plus", "population_75plus"), 3),
+    (("population_unreachable", "population_no_road"), 3),
+    (("_rate", "_share"), 6),
+    (("lon", "lat"), 8),
+    (("_km2",), 6),
+)
+_DEFAULT_DECIMALS: Final = 6
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV.
+
+    Numbers are rounded to what their unit carries (people 3 decimals, rates 6, metres and
+    seconds 1, degrees 8) and have no trailing zeros and no exponent; null is an empty cell. In
+    text, control characters become spaces and a leading ``= + - @`` gets an apostrophe
+    (:mod:`coverage_gis.export.text`).
+
+    Raises
+    ------
+    OutputError
+        If a number is infinite, or the file cannot be written.
+    """
+    write_bytes(path, csv_bytes(frame))
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """Return the bytes of :func:`write_csv`."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*(_cells(frame[c], str(c)) for c in frame.columns), strict=True))
+    return BOM + buffer.getvalue().encode("utf-8")
+
+
+def decimals_of(column: str) -> int:
+    """Return how many decimals a column of that name is given."""
+    for endings, decimals in _DECIMALS:
+        if column.endswith(endings):
+            return decimals
+    return _DEFAULT_DECIMALS
+
+
+def number(value: float, decimals: int) -> str:
+    """Return ``value`` rounded to ``decimals``, without trailing zeros or an exponent."""
+    text = np.format_float_positional(
+        np.float64(f"{value:.{decimals}f}"), unique=True, trim="-", precision=decimals
+    )
+    return "0" if text == "-0" else text
+
+
+def _cells(series: pd.Series, name: str) -> Sequence[str]:
+    null = series.isna().to_numpy()
+    if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype):
+        return ["" if n else str(v) for v, n in zip(series, null, strict=True)]
+    if is_text(series):
+        return ["" if n else no_formula(plain(str(v))) for v, n in zip(series, null, strict=True)]
+    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    if np.isinf(values).any():
+        raise OutputError(f"Column {name} holds an infinite value, which no file of ours may.")
+    decimals = decimals_of(name)
+    return ["" if n else number(v, decimals) for v, n in zip(values, null, strict=True)]

@@ -1,0 +1,72 @@
+"""Japanese names of columns, for the programs that can show them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from coverage_gis import schema
+from coverage_gis.export.vacuum_fields import VACUUM_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a column is called in Japanese, what it means, in which unit."""
+
+    alias_ja: str
+    meaning: str = ""
+    unit: str = ""
+
+
+VACUUM_LABELS: Final = {
+    field.column: Label(field.alias_ja, field.meaning, field.unit) for field in VACUUM_FIELDS
+}
+
+_CELLS: Final = {
+    schema.MESH_CODE: Label("メッシュコード", "地域メッシュコード（JIS X 0410）"),
+    schema.PREF_CODE: Label("都道府県コード", "JIS X 0401"),
+    schema.MUNI_CODE: Label("市区町村コード", "人口の最も多くが属する市区町村（JIS X 0402）"),
+    schema.POPULATION: Label("人口", "メッシュの居住人口", "人"),
+    schema.POPULATION_65PLUS: Label("65歳以上人口", "不明は空", "人"),
+    schema.POPULATION_75PLUS: Label("75歳以上人口", "不明は空", "人"),
+    "transit_class": Label("交通空白の区分", "convenient 便利 / inconvenient 不便 / vacuum 空白"),
+    "transit_class_straight": Label("交通空白の区分（直線距離）", "直線距離による区分"),
+    "snap_walk_m": Label("道路までの距離（徒歩）", "メッシュ中心から歩ける道まで", "m"),
+    "snap_drive_m": Label("道路までの距離（車）", "メッシュ中心から車道まで", "m"),
+}
+_KINDS: Final = {
+    "_walk_m": ("徒歩の道のり", "m"),
+    "_drive_m": ("車の道のり", "m"),
+    "_straight_m": ("直線距離", "m"),
+    "_walk_s": ("徒歩の所要時間", "s"),
+    "_drive_s": ("車の所要時間", "s"),
+    "_drive_status": ("状態（車）", ""),
+    "_status": ("状態", ""),
+}
+_ENDING: Final = re.compile(f"^(.+?)({'|'.join(_KINDS)})$")
+
+
+def cell_labels(columns: Iterable[str], services: Mapping[str, str]) -> dict[str, Label]:
+    """Return the labels of the wide table of cells.
+
+    Parameters
+    ----------
+    columns
+        Its columns; those without a known form get no label.
+    services
+        Service -> Japanese name.
+    """
+    out: dict[str, Label] = {}
+    for column in columns:
+        match = _ENDING.match(column)
+        if column in _CELLS:
+            out[column] = _CELLS[column]
+        elif match:
+            kind, unit = _KINDS[match[2]]
+            service = services.get(match[1], match[1])
+            out[column] = Label(f"{service}: {kind}", f"最寄りの{service}までの{kind}", unit)
+    return out

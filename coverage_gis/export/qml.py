@@ -1,0 +1,140 @@
+"""Layer styles for QGIS (QML): colours by class, a label, Japanese names of columns.
+
+Colours are those of the maps: ColorBrewer's RdYlBu, which colour-blind readers can tell apart.
+Options are written both as QGIS 3.26 and later (``Option``) and as older ones (``prop``) read them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+_OUTLINE: Final = "110,110,110,160"
+
+TRANSIT_CLASSES: Final = (
+    ("convenient", "便利", "33,102,172,150"),
+    ("inconvenient", "不便", "254,224,144,170"),
+    ("vacuum", "空白", "178,24,43,170"),
+    ("no_road", "道路データなし", "160,160,160,110"),
+)
+VACUUM_FILL: Final = "178,24,43,130"
+
+
+def single(fill: str, *, aliases: Mapping[str, str], label: str = "") -> str:
+    """Return a style with one fill.
+
+    Parameters
+    ----------
+    fill
+        "red,green,blue,alpha", 0-255.
+    aliases
+        Column -> Japanese name.
+    label
+        QGIS expression drawn on each feature; empty for none.
+    """
+    root = _root(label)
+    renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0")
+    _symbol(ET.SubElement(renderer, "symbols"), "0", fill)
+    return _text(root, aliases, label)
+
+
+def categorised(
+    column: str,
+    classes: Sequence[tuple[str, str, str]],
+    *,
+    aliases: Mapping[str, str],
+) -> str:
+    """Return a style with one fill per value of ``column``.
+
+    ``classes`` are (value, Japanese label, fill); other values are not drawn.
+    """
+    root = _root("")
+    renderer = ET.SubElement(
+        root, "renderer-v2", type="categorizedSymbol", attr=column, symbollevels="0"
+    )
+    categories = ET.SubElement(renderer, "categories")
+    symbols = ET.SubElement(renderer, "symbols")
+    for k, (value, name, fill) in enumerate(classes):
+        ET.SubElement(
+            categories,
+            "category",
+            {"render": "true", "symbol": str(k), "value": value, "label": name, "type": "string"},
+        )
+        _symbol(symbols, str(k), fill)
+    return _text(root, aliases, "")
+
+
+def _root(label: str) -> ET.Element:
+    return ET.Element(
+        "qgis",
+        version="3.28.0",
+        styleCategories="Symbology|Labeling|Fields",
+        labelsEnabled="1" if label else "0",
+    )
+
+
+def _symbol(parent: ET.Element, name: str, fill: str) -> None:
+    symbol = ET.SubElement(
+        parent, "symbol", type="fill", name=name, alpha="1", clip_to_extent="1", force_rhr="0"
+    )
+    layer = ET.SubElement(
+        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
+    )
+    options = {
+        "color": fill,
+        "style": "solid",
+        "outline_color": _OUTLINE,
+        "outline_style": "solid",
+        "outline_width": "0.15",
+        "outline_width_unit": "MM",
+        "joinstyle": "bevel",
+    }
+    box = ET.SubElement(layer, "Option", type="Map")
+    for key, value in options.items():
+        ET.SubElement(box, "Option", name=key, type="QString", value=value)
+    for key, value in options.items():
+        ET.SubElement(layer, "prop", k=key, v=value)
+
+
+def _text(root: ET.Element, aliases: Mapping[str, str], label: str) -> str:
+    if label:
+        _labeling(root, label)
+    box = ET.SubElement(root, "aliases")
+    for k, (column, alias) in enumerate(aliases.items()):
+        ET.SubElement(box, "alias", index=str(k), field=column, name=alias)
+    ET.SubElement(root, "layerGeometryType").text = "2"
+    ET.indent(root, " ")
+    return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _labeling(root: ET.Element, label: str) -> None:
+    labeling = ET.SubElement(root, "labeling", type="simple")
+    settings = ET.SubElement(labeling, "settings", calloutType="simple")
+    style = ET.SubElement(
+        settings,
+        "text-style",
+        {
+            "fieldName": label,
+            "isExpression": "1",
+            "fontFamily": "Noto Sans CJK JP",
+            "fontSize": "9",
+            "fontSizeUnit": "Point",
+            "textColor": "30,30,30,255",
+            "textOpacity": "1",
+        },
+    )
+    ET.SubElement(
+        style,
+        "text-buffer",
+        bufferDraw="1",
+        bufferSize="0.8",
+        bufferSizeUnits="MM",
+        bufferColor="255,255,255,220",
+        bufferOpacity="1",
+    )
+    ET.SubElement(settings, "placement", placement="1", centroidInside="1", priority="5")
+    ET.SubElement(settings, "rendering", scaleVisibility="0", obstacle="0", drawLabels="1")
