@@ -1,0 +1,202 @@
+"""A Folium layer of mesh cells, coloured by one of many indicators, small enough to open at once.
+
+Rectangles are not shipped: mesh codes are, as differences of sorted grid positions, and
+each indicator as one small integer per cell. ``templates/mesh.js`` draws them on canvas
+tiles and finds the cell under the mouse by binary search.
+
+How values become integers (0 is "no data" and 1 "unreachable" in every column):
+
+* distances and times: rounded up to whole metres and seconds, so that ``value <= cutoff`` is
+  decided as in the tables for every whole cutoff;
+* shares: exactly, as places in a table of the distinct values;
+* classes: as they are; people: as they are where whole, else to 1/100.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from folium.map import Layer
+from folium.template import Template
+
+from coverage_gis.codes import mesh
+from coverage_gis.maps import assets
+from coverage_gis.maps.model import (
+    CLASS,
+    COUNT,
+    SHARE,
+    STATUS_OK,
+    STATUS_UNREACHABLE,
+    Indicator,
+)
+from coverage_gis.maps.packing import Pack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+RUNTIME = ("bytes.js", "mesh.js")
+"""Our scripts that the layer needs, in order."""
+
+_NO_DATA, _UNREACHABLE, _FIRST = 0, 1, 2
+_NOISE = 1e-6
+"""Of a metre or second: what floating point may add to a whole number."""
+_FRACTION_SCALE = 100
+
+
+class MeshLayer(Layer):
+    """Mesh cells of one level (1 km to 125 m) as a Folium layer.
+
+    In the page the layer is a ``L.GridLayer`` with the methods of ``templates/mesh.js``.
+
+    Parameters
+    ----------
+    mesh_codes
+        ``(n,)`` in any order, each once, all of one level.
+    people
+        Name ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown.
+    indicators
+        What the cells can be coloured by; the first is shown at the start.
+    muni_index
+        ``(n,)`` place of each cell's municipality in the page's list, -1 for none.
+    name
+        What a layer control calls it.
+    """
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = CoverageGis.meshLayer({{ this.payload|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(
+        self,
+        mesh_codes: Sequence[str] | NDArray[np.object_],
+        people: Mapping[str, NDArray[np.float64]],
+        indicators: Sequence[Indicator],
+        *,
+        muni_index: NDArray[np.int64] | None = None,
+        name: str = "地域メッシュ",
+        show: bool = True,
+    ) -> None:
+        super().__init__(name=name, overlay=True, control=True, show=show)
+        self._name = "MeshLayer"
+        self.payload = payload(mesh_codes, people, indicators, muni_index)
+        west, south, east, north = _extent(mesh_codes)
+        self._box = [[south, west], [north, east]]
+
+    def render(self, **kwargs: Any) -> str:
+        """Add our scripts to the page's head, once, and the layer to its script."""
+        header = assets.figure_of(self).header
+        for file in RUNTIME:
+            header.add_child(assets.script(assets.template_text(file)), name=f"coverage_gis_{file}")
+        super().render(**kwargs)  # type: ignore[no-untyped-call]  # branca does not annotate it
+        return ""  # what it draws went into the page's parts
+
+    def _get_self_bounds(self) -> list[list[float | None]]:
+        """Return [[south, west], [north, east]], as branca asks."""
+        return [list(corner) for corner in self._box]
+
+
+def payload(
+    mesh_codes: Sequence[str] | NDArray[np.object_],
+    people: Mapping[str, NDArray[np.float64]],
+    indicators: Sequence[Indicator],
+    muni_index: NDArray[np.int64] | None,
+) -> str:
+    """Return cells and columns packed as text (see the module and ``packing``)."""
+    row, col, level = mesh.to_grid(mesh_codes)
+    row0, col0 = int(row.min()), int(col.min())
+    width = int(col.max()) - col0 + 1
+    keys = (row - row0) * width + (col - col0)
+    order = np.argsort(keys, kind="stable")
+    pack = Pack()
+    scale = _people_scale(people)
+    described = [_describe(indicator, scale) for indicator in indicators]
+    pack.json(
+        "meta",
+        {
+            "digits": level.digits,
+            "rowsPerDegree": level.rows_per_degree,
+            "colsPerDegree": level.cols_per_degree,
+            "row0": row0,
+            "col0": col0,
+            "width": width,
+            "scale": scale,
+            "people": list(people),
+            "muni": muni_index is not None,
+            "indicators": [description for description, _ in described],
+        },
+    )
+    pack.ints("keys", keys[order])
+    for name, values in people.items():
+        pack.ints(f"people_{name}", _scaled(values, scale)[order])
+    if muni_index is not None:
+        pack.ints("muni", muni_index[order] + 1)
+    for number, (_, column) in enumerate(described):
+        pack.ints(f"v{number}", column[order])
+    return pack.text()
+
+
+def _describe(indicator: Indicator, scale: int) -> tuple[dict[str, Any], NDArray[np.int64]]:
+    """Return what the page is told of an indicator, and its column."""
+    known = (indicator.status == STATUS_OK) & ~np.isnan(indicator.values)
+    out = np.full(len(known), _NO_DATA, dtype=np.int64)
+    out[indicator.status == STATUS_UNREACHABLE] = _UNREACHABLE
+    values = indicator.values[known]
+    table: list[float] = []
+    if indicator.kind == SHARE:
+        distinct, place = np.unique(values, return_inverse=True)
+        table = distinct.tolist()
+        out[known] = _FIRST + place
+    elif indicator.kind == CLASS:
+        out[known] = _FIRST + values.astype(np.int64)
+    elif indicator.kind == COUNT:
+        out[known] = _FIRST + np.rint(values * scale).astype(np.int64)
+    else:
+        out[known] = _FIRST + np.ceil(values - _NOISE).clip(0).astype(np.int64)
+    description = {
+        "key": indicator.key,
+        "label": indicator.label_ja,
+        "labelEn": indicator.label_en,
+        "group": indicator.group,
+        "subject": indicator.subject_ja,
+        "view": indicator.view_ja,
+        "kind": indicator.kind,
+        "breaks": list(indicator.breaks),
+        "colours": list(indicator.colours),
+        "labels": list(indicator.class_labels_ja),
+        "cutoff": indicator.cutoff,
+        "note": indicator.note_ja,
+        "table": table,
+    }
+    return description, out
+
+
+def _people_scale(people: Mapping[str, NDArray[np.float64]]) -> int:
+    """Return 1 where all people are whole, else the parts a person is counted in."""
+    for values in people.values():
+        known = np.asarray(values, dtype=np.float64)
+        known = known[~np.isnan(known)]
+        if (known != np.rint(known)).any():
+            return _FRACTION_SCALE
+    return 1
+
+
+def _scaled(values: NDArray[np.float64], scale: int) -> NDArray[np.int64]:
+    """Return 1 + people * scale, 0 where unknown."""
+    numbers: NDArray[np.float64] = np.asarray(values, dtype=np.float64)
+    unknown = np.isnan(numbers)
+    return np.where(unknown, 0, 1 + np.rint(np.where(unknown, 0, numbers) * scale)).astype(np.int64)
+
+
+def _extent(mesh_codes: Sequence[str] | NDArray[np.object_]) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of all cells in degrees."""
+    box = mesh.bounds(mesh_codes)
+    west, south = box[:, :2].min(axis=0).tolist()
+    east, north = box[:, 2:].max(axis=0).tolist()
+    return west, south, east, north

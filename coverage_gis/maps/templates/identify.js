@@ -1,0 +1,142 @@
+// What is at a place: the tooltip under the mouse, and the popup with all figures.
+(function (G) {
+  "use strict";
+
+  const TOOLTIP_ROWS = 12;
+
+  // Rings of x, y, dx, dy ... (outlines.py) -> arrays of [lat, lng]
+  G.unring = (rings, scale) => rings.map((flat) => {
+    const out = [];
+    let x = 0, y = 0;
+    for (let i = 0; i < flat.length; i += 2) {
+      x += flat[i]; y += flat[i + 1];
+      out.push([y / scale, x / scale]);
+    }
+    return out;
+  });
+
+  // Even-odd over all rings: holes and several parts need no further word.
+  G.inRings = function (rings, lat, lng) {
+    let inside = false;
+    for (const ring of rings) {
+      for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+        const [ay, ax] = ring[i], [by, bx] = ring[j];
+        if ((ay > lat) !== (by > lat) && lng < ((bx - ax) * (lat - ay)) / (by - ay) + ax) {
+          inside = !inside;
+        }
+      }
+    }
+    return inside;
+  };
+
+  G.figureRows = (fields, figures) => fields
+    .map((field, k) => [field.label, figures[k], field.kind])
+    .filter(([, value]) => value !== null)
+    .map(([label, value, kind]) => [label, G.format(kind, value)]);
+
+  G.Identify = class {
+    constructor(page) {
+      this.page = page;
+      this.frame = L.rectangle([[0, 0], [0, 0]], {
+        interactive: false, fill: false, color: "#000000", weight: 3, pane: "outlines",
+      });
+      this.tooltip = L.tooltip({ direction: "auto", offset: [14, 0], opacity: 1, className: "cell" });
+      this.hovered = -1;
+      const map = page.map;
+      map.on("mousemove", (event) => this._hover(event));
+      map.on("mouseout movestart", () => this._leave());
+      map.on("click", (event) => this.open(event.latlng));
+      map.on("popupclose", () => this.frame.remove());
+      map.getContainer().addEventListener("keydown", (event) => {
+        if (event.key === "Escape") { // Leaflet listens only while the map itself has the focus
+          map.closePopup();
+          map.getContainer().focus();
+        }
+        if (event.key === "Enter" && event.target === map.getContainer()) {
+          this.open(map.getCenter());
+          document.querySelector(".leaflet-popup-content a, .leaflet-popup-close-button")?.focus();
+        }
+      });
+    }
+
+    _hover(event) {
+      const i = this.page.data.cellAt(event.latlng.lat, event.latlng.lng);
+      if (i < 0 || !this.page.visible("mesh")) { this._leave(); return; }
+      if (i !== this.hovered) {
+        this.hovered = i;
+        this.tooltip.setContent(this.cellFigures(i, true));
+      }
+      this.tooltip.setLatLng(event.latlng);
+      if (!this.page.map.hasLayer(this.tooltip)) this.tooltip.addTo(this.page.map);
+    }
+
+    _leave() {
+      this.hovered = -1;
+      this.tooltip.remove();
+    }
+
+    open(latlng) {
+      const page = this.page, i = page.data.cellAt(latlng.lat, latlng.lng);
+      const body = G.el("div", { class: "popup" });
+      for (const f of page.facilities.near(latlng, page.map.getZoom(), 10).slice(0, 5)) {
+        body.append(this._facility(f));
+      }
+      const zone = page.visible("vacuum") ? page.vacuumAt(latlng.lat, latlng.lng) : null;
+      if (zone) {
+        body.append(G.el("h3", { class: "vacuum" }, "交通空白の区域"),
+          G.definitions(G.figureRows(page.meta.vacuumFields, zone.figures)));
+      }
+      if (i >= 0) body.append(this.cellFigures(i, false));
+      if (!body.childNodes.length) return;
+      this._leave();
+      this.popup = L.popup({ maxWidth: 340, minWidth: 240, maxHeight: 380 })
+        .setLatLng(latlng).setContent(body).openOn(page.map);
+      if (i >= 0) {
+        const [south, west, north, east] = page.data.box(i);
+        this.frame.setBounds([[south, west], [north, east]]).addTo(page.map);
+      }
+    }
+
+    _facility(f) {
+      const facilities = this.page.facilities, service = facilities.services[facilities.service[f]];
+      const rows = [["種別", service.label]];
+      if (facilities.trips[f]) {
+        rows.push(["1日の運行本数", G.format("trips", facilities.trips[f] - 1)]);
+      }
+      if (facilities.capacity[f]) {
+        rows.push(["定員", G.format("people", facilities.capacity[f] - 1)]);
+      }
+      return G.el("div", {}, G.el("h3", {}, facilities.name(f)), G.definitions(rows));
+    }
+
+    // People and indicators of cell i; short: those a tooltip has room for.
+    cellFigures(i, short) {
+      const page = this.page, data = page.data, now = data.indicators[page.state.k];
+      const muni = page.munis[data.muni(i)];
+      const rows = data.meta.people.map((age) => [
+        age === "total" ? "人口" : `うち${G.ageWords(age)}`,
+        G.format("people", data.people(age)[i])]);
+      const body = G.el("div", { class: "cell-figures" },
+        G.el("h3", {}, muni ? muni.name : "セル"),
+        G.el("p", { class: "small" }, `メッシュ ${data.code(i)}`), G.definitions(rows));
+      let list = data.indicators.map((indicator, k) => [indicator, k])
+        .filter(([indicator]) => indicator.kind !== "count");
+      if (short && list.length > TOOLTIP_ROWS) {
+        list = list.filter(([indicator]) => indicator.group === now.group);
+      }
+      let group = null, rowsOfGroup = [];
+      const flush = () => {
+        if (rowsOfGroup.length) body.append(G.el("h4", {}, group), G.definitions(rowsOfGroup));
+        rowsOfGroup = [];
+      };
+      for (const [indicator, k] of list) {
+        if (indicator.group !== group) { flush(); group = indicator.group; }
+        rowsOfGroup.push([indicator.label,
+          G.format(indicator.kind, data.value(k, i), indicator.labels), indicator === now]);
+      }
+      flush();
+      if (short) body.append(G.el("p", { class: "small" }, "押すと全項目を表示"));
+      return body;
+    }
+  };
+})(CoverageGis);

@@ -1,0 +1,244 @@
+// The page: state, selectors, layers, permalink. Made by coverage_gis/maps/page.py.
+(function (G) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+
+  G.createMap = function (id) {
+    const map = L.map(id, { fadeAnimation: false, preferCanvas: true, zoomControl: false,
+      minZoom: 5, maxZoom: 18, zoomSnap: 0.5, worldCopyJump: false });
+    L.control.zoom({ zoomInTitle: "拡大", zoomOutTitle: "縮小" }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+    map.attributionControl.setPrefix("Leaflet");
+    map.createPane("outlines").style.zIndex = 410;
+    map.createPane("points").style.zIndex = 420;
+    for (const pane of ["outlines", "points"]) map.getPane(pane).style.pointerEvents = "none";
+    map.getContainer().append(G.el("div", { class: "crosshair", "aria-hidden": "true" }));
+    return map;
+  };
+
+  class Page {
+    constructor(map, mesh, text, options) {
+      const get = G.unpack(text);
+      this.map = map;
+      this.mesh = mesh;
+      this.data = mesh.data;
+      this.meta = get("meta");
+      this.options = options;
+      this.munis = get("munis");
+      this.zones = get("vacuum");
+      this.facilities = new G.Facilities(get);
+      this.state = { k: 0, age: "total" };
+      this._outlines();
+      this.layers = this._layers();
+      this.legend = new G.Legend(this.data, () => this.repaint());
+      this.identify = new G.Identify(this);
+    }
+
+    _outlines() {
+      const scale = this.meta.scale;
+      for (const muni of this.munis) {
+        muni.rings = G.unring(muni.rings, scale);
+        muni.bounds = L.latLngBounds(muni.rings.flat());
+      }
+      for (const zone of this.zones || []) {
+        zone.rings = G.unring(zone.rings, scale);
+        zone.bounds = L.latLngBounds(zone.rings.flat());
+      }
+    }
+
+    vacuumAt(lat, lng) {
+      return (this.zones || []).find((zone) =>
+        zone.bounds.contains([lat, lng]) && G.inRings(zone.rings, lat, lng)) || null;
+    }
+
+    // --- layers ----------------------------------------------------------------------------
+    _layers() {
+      const renderer = L.canvas({ pane: "outlines", padding: 0.3 });
+      const drawn = (shapes, style) => L.layerGroup(shapes.map((shape) => L.polygon(shape.rings,
+        { renderer, pane: "outlines", interactive: false, smoothFactor: 1, ...style })));
+      const layers = { mesh: ["地域メッシュの色", this.mesh, true] };
+      if (this.zones) {
+        layers.vacuum = [`交通空白の区域（${G.count(this.zones.length)}か所）`, drawn(this.zones,
+          { color: "#5b1a8b", weight: 2, fillColor: "#5b1a8b", fillOpacity: 0.12 }), false];
+      }
+      layers.munis = ["市区町村の境と名前", drawn(this.munis,
+        { color: "#333333", weight: 1.2, fill: false }), true];
+      this._nameMunicipalities(layers.munis[1]);
+      layers.points = [null, new G.FacilityLayer(this.facilities, { pane: "points" }), true];
+      return layers;
+    }
+
+    // Without a basemap the names are what tells a reader where things are; a name is
+    // shown where its municipality is wide enough for it.
+    _nameMunicipalities(group) {
+      const names = this.munis.filter((muni) => muni.rings.length).map((muni) => {
+        const text = G.el("span", {}, muni.name);
+        const icon = L.divIcon({ html: text, className: "muni-name", iconSize: null });
+        const at = [muni.at[1] / this.meta.scale, muni.at[0] / this.meta.scale];
+        group.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, pane: "outlines" }));
+        return [muni, text];
+      });
+      const fit = () => {
+        const perDegree = (256 * Math.pow(2, this.map.getZoom())) / 360;
+        for (const [muni, text] of names) {
+          const width = (muni.bounds.getEast() - muni.bounds.getWest()) * perDegree;
+          text.hidden = width < 8 * muni.name.length + 10;
+        }
+      };
+      this.map.on("zoomend", fit);
+      group.on("add", fit);
+    }
+
+    visible(name) { return name in this.layers && this.map.hasLayer(this.layers[name][1]); }
+
+    setVisible(name, on) {
+      const layer = this.layers[name][1];
+      if (on) this.map.addLayer(layer); else this.map.removeLayer(layer);
+      const box = byId(`layer-${name}`);
+      if (box) box.checked = on;
+    }
+
+    setService(k, on) {
+      this.facilities.services[k].visible = on;
+      byId(`service-${k}`).checked = on;
+      this.layers.points[1].repaint();
+    }
+
+    // --- what is shown ---------------------------------------------------------------------
+    setIndicator(k) {
+      this.state.k = k;
+      this.legend.setIndicator(k);
+      this.repaint();
+      this.selectors.show(k);
+    }
+
+    setAge(age) {
+      this.state.age = age;
+      this.showLegend();
+    }
+
+    repaint() {
+      this.painted = this.legend.paint();
+      this.mesh.setClasses(this.painted.classes, this.painted.colours);
+      this.showLegend();
+    }
+
+    view() {
+      const b = this.map.getBounds();
+      return [b.getSouth(), b.getWest(), b.getNorth(), b.getEast()];
+    }
+
+    showLegend() {
+      this.legend.show(this.painted, this.state.age, this.view());
+      this.savePermalink();
+    }
+
+    // --- going somewhere -------------------------------------------------------------------
+    extent() {
+      const d = this.data;
+      let west = Infinity, east = -Infinity;
+      for (let i = 0; i < d.n; i++) {
+        west = Math.min(west, d.col[i]);
+        east = Math.max(east, d.col[i]);
+      }
+      return [[d.latOf(d.firstRow), d.lngOf(west)], [d.latOf(d.lastRow + 1), d.lngOf(east + 1)]];
+    }
+
+    // Where the map opens: everything, unless far islands with 1 in 400 people would make
+    // the rest small (Tokyo's reach 1,000 km into the Pacific).
+    home() {
+      const d = this.data, people = d.people("total"), all = this.extent();
+      const middle = (values, cells) => {
+        let total = 0, sum = 0, low = values[cells[0]], high = low;
+        for (const i of cells) total += people[i] || 0;
+        for (const i of cells) {
+          sum += people[i] || 0;
+          if (sum <= 0.0025 * total) low = values[i];
+          if (sum - (people[i] || 0) < 0.9975 * total) high = values[i];
+        }
+        return [low, high];
+      };
+      const cells = Array.from({ length: d.n }, (_, i) => i); // rows are in order already
+      const rows = middle(d.row, cells);
+      const cols = middle(d.col, cells.slice().sort((a, b) => d.col[a] - d.col[b]));
+      const main = [[d.latOf(rows[0]), d.lngOf(cols[0])], [d.latOf(rows[1] + 1), d.lngOf(cols[1] + 1)]];
+      const size = (box) => Math.max(box[1][0] - box[0][0], box[1][1] - box[0][1]);
+      return size(main) < size(all) / 2 ? main : all;
+    }
+
+    toMunicipality(m) {
+      const muni = this.munis[m], box = byId("municipality-figures");
+      byId("municipality").value = muni ? String(m) : "";
+      if (this.chosen) this.chosen.remove();
+      box.replaceChildren();
+      if (!muni) { this.map.fitBounds(this.extent()); return; }
+      this.chosen = L.polygon(muni.rings, { pane: "outlines", interactive: false, fill: false,
+        color: "#000000", weight: 3.5 }).addTo(this.map);
+      if (muni.bounds.isValid()) this.map.fitBounds(muni.bounds);
+      const rows = G.figureRows(this.meta.muniFields, muni.figures);
+      if (rows.length) box.append(G.definitions(rows));
+    }
+
+    toCell(i) {
+      const [south, west, north, east] = this.data.box(i);
+      const centre = L.latLng((south + north) / 2, (west + east) / 2);
+      this.map.setView(centre, Math.max(this.map.getZoom(), 13), { animate: false });
+      this.identify.open(centre);
+    }
+
+    toFacility(f) {
+      this.setService(this.facilities.service[f], true);
+      const at = L.latLng(this.facilities.lat[f], this.facilities.lng[f]);
+      this.map.setView(at, Math.max(this.map.getZoom(), 14), { animate: false });
+      this.identify.open(at);
+    }
+
+    // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&l=layers&f=services -------------------
+    savePermalink() {
+      if (!this.started) return;
+      const c = this.map.getCenter(), names = Object.keys(this.layers);
+      const on = this.facilities.services.filter((s) => s.visible).map((s) => s.key);
+      const parts = [`c=${c.lat.toFixed(4)},${c.lng.toFixed(4)},${this.map.getZoom()}`,
+        `i=${encodeURIComponent(this.data.indicators[this.state.k].key)}`, `a=${this.state.age}`,
+        `l=${names.filter((n) => n !== "points" && this.visible(n)).join(",")}`];
+      if (on.length) parts.push(`f=${on.map(encodeURIComponent).join(",")}`);
+      try { history.replaceState(null, "", `#${parts.join("&")}`); } catch (error) { void error; }
+    }
+
+    readPermalink() {
+      const given = new URLSearchParams(location.hash.slice(1));
+      const k = this.data.indicators.findIndex((i) => i.key === given.get("i"));
+      if (this.data.meta.people.includes(given.get("a"))) this.state.age = given.get("a");
+      for (const [name, [label, , show]] of Object.entries(this.layers)) {
+        const on = given.has("l") && label ? given.get("l").split(",").includes(name) : show;
+        this.setVisible(name, on);
+      }
+      const wanted = (given.get("f") || "").split(",");
+      this.facilities.services.forEach((s, n) => { if (wanted.includes(s.key)) this.setService(n, true); });
+      const place = (given.get("c") || "").split(",").map(Number);
+      const sane = place.length === 3 && place.every(Number.isFinite) && Math.abs(place[0]) < 80;
+      if (sane) this.map.setView([place[0], place[1]], place[2], { animate: false });
+      else this.map.fitBounds(this.home(), { animate: false });
+      return k < 0 ? 0 : k;
+    }
+  }
+
+  G.start = function (map, mesh, text, options) {
+    const page = new Page(map, mesh, text, options);
+    page.selectors = G.startControls(page);
+    G.startSearch(page);
+    const k = page.readPermalink();
+    G.startBasemap(page);
+    const attribution = byId("attribution-text").textContent;
+    if (attribution) map.attributionControl.addAttribution(G.escape(attribution)); // takes markup
+    page.setIndicator(k);
+    page.selectors.showAge();
+    page.started = true;
+    map.on("moveend", () => page.showLegend());
+    G.page = page;
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      page.readyMs = performance.now(); // the cells have been painted
+    }));
+  };
+})(CoverageGis);
