@@ -1,0 +1,116 @@
+"""``coverage``: one prefecture from raw open data to tables, shapefiles and a map."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from coverage_gis.codes import prefecture
+from coverage_gis.errors import InputError, MissingInputError
+from coverage_gis.sources.inventory import scan_report
+from coverage_gis.sources.settings_file import load_settings
+from coverage_gis.store.publish import locked, recover
+from pipelines import report
+from pipelines.console import Console
+from pipelines.publication import publish
+from pipelines.runner import WORK, Runner
+from pipelines.stages import stages_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from coverage_gis.sources.inventory import Found
+    from pipelines.stage import Options
+
+_POPULATION = ("estat-mesh", "mesh-csv")
+_OSM = "osm"
+
+
+def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) -> None:
+    """Run all stages of a prefecture and publish their results.
+
+    Parameters
+    ----------
+    options
+        What to run.
+    quiet
+        Print only the summary.
+    force
+        Compute every stage again.
+
+    Raises
+    ------
+    CoverageGisError
+        With one sentence for the user; nothing half-written is left.
+    """
+    console = Console(quiet=quiet)
+    settings = load_settings(options.settings_file)
+    if options.pref.code == prefecture.DEMO:
+        _make_demo(options, console)
+    _check_raw(options)
+    with locked(options.out_dir):
+        recover(options.out_dir, options.maps_dir)
+        if force:
+            shutil.rmtree(options.out_dir / WORK, ignore_errors=True)
+        inventory = scan_report(options.raw, options.pref.code)
+        console.say(report.title(options))
+        for line in report.inventory_lines(inventory, options):
+            console.say(line)
+        _check_inputs(inventory.found, options)
+        runner = Runner(options, settings, inventory.found, console)
+        osm_present = any(f.kind == _OSM for f in inventory.found)
+        stages = stages_for(options, osm_present=osm_present)
+        told = False
+        for i, stage in enumerate(stages):
+            if stage.name in report.COMPUTATIONS and not told:
+                for line in report.source_lines(runner.records, options):
+                    console.say(line)
+                told = True
+            runner.run(stage, f"{i + 1:2d}/{len(stages)}")
+        written = publish(runner, options, settings, inventory.found)
+        for line in report.summary_lines(runner, options, settings, written=written):
+            console.tell(line)
+
+
+def _make_demo(options: Options, console: Console) -> None:
+    """Generate the demo prefecture's raw data unless it is there and up to date."""
+    from coverage_gis.demo import generate, is_current  # noqa: PLC0415 - for the demo alone
+
+    folder = options.raw / prefecture.DEMO
+    if is_current(folder):
+        return
+    console.say(f"Generating the demo prefecture (架空県) in {folder}: synthetic, nothing is real.")
+    generate(folder, progress=console.progress("架空県"))
+
+
+def _check_raw(options: Options) -> None:
+    if not options.raw.is_dir():
+        raise MissingInputError(
+            f"The input folder {options.raw} does not exist; create it and put the files of "
+            f"{options.pref.name_ja} into {options.raw / options.pref.code}, or name another "
+            "with RAW=."
+        )
+
+
+def _check_inputs(found: Sequence[Found], options: Options) -> None:
+    """Stop before any work where the run cannot make sense."""
+    home = options.raw / options.pref.code
+    if not any(f.kind in _POPULATION for f in found):
+        raise MissingInputError(
+            f"No population for {options.pref.name_ja}: put an e-Stat census mesh file "
+            f"(tblT001141H{options.pref.code}.txt or its zip; statistics GIS, 2020 census, 500 m "
+            f"mesh), or a CSV with the columns mesh_code,population, into {home}."
+        )
+    if options.by_road and not any(f.kind == _OSM for f in found):
+        raise MissingInputError(
+            f"No roads for {options.pref.name_ja}: put an OpenStreetMap extract (.osm.pbf, such "
+            f"as Geofabrik's for the region) into {home}, or run with DISTANCE=straight for "
+            "straight-line figures alone, as the official manuals do."
+        )
+    if options.mesh_level and not any(
+        f.kind in _POPULATION and f.detail.get("level") == options.mesh_level for f in found
+    ):
+        raise InputError(
+            f"No population at the mesh level {options.mesh_level} in {home}; leave LEVEL out to "
+            "take what is there."
+        )

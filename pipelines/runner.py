@@ -1,0 +1,250 @@
+"""The runner: takes the stages in order, reuses what has not changed, keeps the account."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import time
+from typing import TYPE_CHECKING, Any
+
+from coverage_gis.errors import ConservationError
+from coverage_gis.store import artifacts
+from coverage_gis.store.atomic import replacing
+from coverage_gis.store.hashing import sha256_file, sha256_json
+from pipelines.keys import plain, stage_key
+from pipelines.stage import (
+    Options,
+    SourceUse,
+    Stage,
+    StageContext,
+    StageRecord,
+    StageResult,
+    source_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from coverage_gis.settings import Settings
+    from coverage_gis.sources.inventory import Found
+    from pipelines.console import Console
+
+WORK = ".work"
+"""Folder in a prefecture's results that holds what stages hand to each other."""
+FILES = "files"
+"""Folder in a stage's results that holds the files to be published."""
+_HASHES = "input_hashes.json"
+PEOPLE = "population"
+"""The total that every stage states and that must never change."""
+
+
+class Runner:
+    """Runs stages for one prefecture.
+
+    Parameters
+    ----------
+    options, settings
+        Of the run.
+    found
+        All input files.
+    console
+        Where to say what happens.
+    """
+
+    def __init__(
+        self, options: Options, settings: Settings, found: Sequence[Found], console: Console
+    ) -> None:
+        self._options = options
+        self._settings = settings
+        self._found = found
+        self._console = console
+        self._work = options.out_dir / WORK
+        self._work.mkdir(parents=True, exist_ok=True)
+        self._hashes = _InputHashes(self._work / _HASHES, options.raw)
+        self.records: dict[str, StageRecord] = {}
+        self.reused: list[str] = []
+
+    def run(self, stage: Stage, position: str) -> StageRecord:
+        """Run a stage, or find that nothing it depends on has changed.
+
+        Raises
+        ------
+        ConservationError
+            If people went missing or appeared in it.
+        """
+        found = [f for f in self._found if f.kind in stage.reads]
+        uses = stage.uses(self._settings, self._options)
+        upstream = {n: self.records[n].digest for n in stage.needs if n in self.records}
+        key = stage_key(stage, uses, [self._hashes.of(f) for f in found], upstream)
+        self._hashes.save()
+        record = self._remembered(stage.name, key)
+        if record is None:
+            record = self._compute(stage, key, found)
+            took = f"{record.duration_s:6.1f} s"
+        else:
+            self.reused.append(stage.name)
+            took = "unchanged"
+        self.records[stage.name] = record
+        self._check_people(record)
+        self._console.say(f"[{position}] {stage.name:<13}{took:>10}  {_headline(record)}".rstrip())
+        return record
+
+    def get(self, stage: str, name: str) -> Any:
+        """Return an artifact of a stage that has run."""
+        return artifacts.load(self._work / stage, name)
+
+    def has(self, stage: str) -> bool:
+        """Tell whether a stage is part of this run."""
+        return stage in self.records
+
+    def files(self, stage: str) -> dict[str, Path]:
+        """Return the files a stage wrote to be published, by their names there."""
+        top = self._work / stage / FILES
+        found = sorted(p for p in top.rglob("*") if p.is_file())
+        return {p.relative_to(top).as_posix(): p for p in found}
+
+    def input_name(self, found: Found) -> str:
+        """Return an input file's path below the raw folder."""
+        return source_path(found, self._options.raw)
+
+    def input_sha256(self, found: Found) -> str:
+        """Return the sha256 of an input file."""
+        return self._hashes.of(found)[1]
+
+    def _compute(self, stage: Stage, key: str, found: Sequence[Found]) -> StageRecord:
+        context = StageContext(
+            self._options,
+            self._settings,
+            found,
+            self.get,
+            self.records,
+            self._console.progress,
+        )
+        started = time.perf_counter()
+        result = stage.run(context)
+        scratch = self._work / f".{stage.name}.tmp"
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir()
+        for name, value in sorted(result.artifacts.items()):
+            artifacts.save(scratch, name, value)
+        if result.write:
+            (scratch / FILES).mkdir()
+            result.write(scratch / FILES)
+        record = self._record(stage, key, result, scratch, time.perf_counter() - started)
+        # The record goes first and comes last: a run killed in between computes the stage again.
+        self._record_path(stage.name).unlink(missing_ok=True)
+        home = self._work / stage.name
+        shutil.rmtree(home, ignore_errors=True)
+        scratch.rename(home)
+        with replacing(self._record_path(stage.name)) as path:
+            path.write_text(_to_json(record), encoding="utf-8")
+        return record
+
+    def _record(
+        self, stage: Stage, key: str, result: StageResult, folder: Path, duration_s: float
+    ) -> StageRecord:
+        return StageRecord(
+            stage.name,
+            key,
+            artifacts.digest(folder),
+            round(duration_s, 3),
+            _sizes(folder),
+            dict(result.totals),
+            dict(result.counts),
+            tuple(result.sources),
+            tuple(result.notes),
+        )
+
+    def _remembered(self, name: str, key: str) -> StageRecord | None:
+        """Return the record of an earlier run if it is of this key and its files are there."""
+        try:
+            data = json.loads(self._record_path(name).read_text(encoding="utf-8"))
+            record = _from_json(data)
+        except (OSError, ValueError, TypeError, KeyError):
+            return None  # no record, or one of another version: compute again
+        if record.key != key or _sizes(self._work / name) != record.files:
+            return None
+        return record
+
+    def _record_path(self, name: str) -> Path:
+        return self._work / f"{name}.json"
+
+    def _check_people(self, record: StageRecord) -> None:
+        stated = [r for r in self.records.values() if PEOPLE in r.totals]
+        if PEOPLE not in record.totals or not stated:
+            return
+        first = stated[0]
+        difference = record.totals[PEOPLE] - first.totals[PEOPLE]
+        if abs(difference) > 1e-6 * max(1.0, first.totals[PEOPLE]):
+            raise ConservationError(
+                f"{difference:+,.3f} people between the stages {first.name} "
+                f"({first.totals[PEOPLE]:,.0f}) and {record.name} "
+                f"({record.totals[PEOPLE]:,.0f}); nothing was written. This is a fault of "
+                "coverage_gis: please report it with the file run.json."
+            )
+
+
+class _InputHashes:
+    """sha256 of input files, remembered by size and time of change."""
+
+    def __init__(self, path: Path, raw: Path) -> None:
+        self._path = path
+        self._raw = raw
+        self._changed = False
+        try:
+            self._known: dict[str, list[Any]] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            self._known = {}
+
+    def of(self, found: Found) -> tuple[str, str]:
+        """Return the path below the raw folder and the sha256 of all files it stands for."""
+        hashes = [self._file(p) for p in _files_of(found.path)]
+        together = hashes[0] if len(hashes) == 1 else sha256_json(hashes)
+        return source_path(found, self._raw), together
+
+    def _file(self, path: Path) -> str:
+        stat = path.stat()
+        name = str(path.resolve())
+        stamp = [stat.st_size, stat.st_mtime_ns]
+        known = self._known.get(name)
+        if known is None or known[:2] != stamp:
+            known = [*stamp, sha256_file(path)]
+            self._known[name] = known
+            self._changed = True
+        return str(known[2])
+
+    def save(self) -> None:
+        if self._changed:
+            with replacing(self._path) as path:
+                path.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
+            self._changed = False
+
+
+def _files_of(path: Path) -> list[Path]:
+    """Return the files that make one input: a folder's, a shapefile's parts, or itself."""
+    if path.is_dir():
+        return sorted(p for p in path.iterdir() if p.is_file())
+    if path.suffix.lower() == ".shp":
+        return sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
+    return [path]
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    return {p.relative_to(folder).as_posix(): p.stat().st_size for p in files}
+
+
+def _to_json(record: StageRecord) -> str:
+    return json.dumps(plain(record), ensure_ascii=False, indent=1, sort_keys=True)
+
+
+def _from_json(data: dict[str, Any]) -> StageRecord:
+    sources = tuple(SourceUse(**{**s, "notes": tuple(s["notes"])}) for s in data.pop("sources"))
+    fields = {f.name for f in dataclasses.fields(StageRecord)} - {"sources"}
+    return StageRecord(sources=sources, **{name: data[name] for name in fields})
+
+
+def _headline(record: StageRecord) -> str:
+    return str(record.counts.get("headline", ""))

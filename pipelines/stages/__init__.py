@@ -1,0 +1,120 @@
+"""The stages of a run, in order. This table is the table of contents of ``make coverage``."""
+
+from __future__ import annotations
+
+from coverage_gis.sources.catalogue import catalogue
+from pipelines.stage import Options, Stage
+from pipelines.stages import (
+    access,
+    coverage,
+    departures,
+    destinations,
+    export,
+    maps,
+    network,
+    origins,
+    osm,
+    vacuum,
+)
+
+_ALL_RESULTS = (
+    "origins", "osm", "departures", "destinations", "network", "access", "coverage", "vacuum",
+)  # fmt: skip
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        name="origins",
+        run=origins.run,
+        needs=(),
+        reads=("estat-mesh", "mesh-csv", "n03"),
+        uses=lambda _, o: (o.pref.code, o.mesh_level),
+        code=("population", "sources"),
+    ),
+    Stage(
+        name="osm",
+        run=osm.run,
+        needs=("origins",),
+        reads=("osm",),
+        uses=lambda s, _: (s.services, s.network, s.run.margin_m),
+        code=("sources", "network"),
+    ),
+    Stage(
+        name="departures",
+        run=departures.run,
+        needs=(),
+        reads=("gtfs",),
+        uses=lambda _, o: o.service_date.isoformat() if o.service_date else None,
+        code=("transit", "sources"),
+    ),
+    Stage(
+        name="destinations",
+        run=destinations.run,
+        needs=("origins", "osm", "departures"),
+        reads=("gsi-shelter", "gsi-evacuation-site", "p04", "n02", "p11"),
+        uses=lambda s, _: (s.services, s.run.margin_m, s.run.same_stop_m),
+        code=("facilities", "sources", "transit"),
+    ),
+    Stage(
+        name="network",
+        run=network.run,
+        needs=("osm",),
+        reads=(),
+        uses=lambda s, _: s.network,
+        code=("network",),
+        only_by_road=True,
+    ),
+    Stage(
+        name="access",
+        run=access.run,
+        needs=("origins", "destinations", "network"),
+        reads=(),
+        uses=lambda s, o: (s.services, s.network, s.run.subpoint_spacing_m, o.by_road),
+        code=("access", "network", "routing", "population/subpoints.py"),
+    ),
+    Stage(
+        name="coverage",
+        run=coverage.run,
+        needs=("origins", "access"),
+        reads=(),
+        uses=lambda s, _: (s.coverage_presets, s.services, s.run.covered_by),
+        code=("coverage", "access"),
+    ),
+    Stage(
+        name="vacuum",
+        run=vacuum.run,
+        needs=("origins", "destinations", "departures", "access"),
+        reads=(),
+        uses=lambda s, o: (s.vacuum_presets, s.run.default_vacuum_preset, o.by_road),
+        code=("vacuum", "access"),
+    ),
+    Stage(
+        name="export",
+        run=export.run,
+        needs=_ALL_RESULTS,
+        reads=(),
+        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        code=("export", "access"),
+    ),
+    Stage(
+        name="maps",
+        run=maps.run,
+        needs=_ALL_RESULTS,
+        reads=(),
+        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        code=("maps", "access"),
+    ),
+)
+"""What is made, from what, and what makes it out of date."""
+
+
+def stages_for(options: Options, *, osm_present: bool) -> list[Stage]:
+    """Return the stages of a run, in order.
+
+    Without OpenStreetMap there is nothing for the stage ``osm`` to read; a run by straight
+    lines alone needs no network.
+    """
+    skipped = set()
+    if not osm_present:
+        skipped.add("osm")
+    return [s for s in STAGES if s.name not in skipped and (options.by_road or not s.only_by_road)]

@@ -1,0 +1,324 @@
+"""Whole runs on a small demo prefecture: totals, reuse, and one clear sentence for bad input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+
+from coverage_gis.demo import generate
+from coverage_gis.store.publish import locked
+from pipelines.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALL = {"cells": 400, "nodes": 9_000}
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small demo prefecture, posing as a real one (16) so that it is not generated anew."""
+    folder = tmp_path_factory.mktemp("raw")
+    generate(folder / "16", **SMALL)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results folder of a run on it."""
+    out = tmp_path_factory.mktemp("out")
+    assert run(raw, out) == 0
+    return out
+
+
+def run(raw: Path, out: Path, *more: str, pref: str = "16") -> int:
+    return main(["coverage", "--pref", pref, "--raw", str(raw), "--out", str(out), *more])
+
+
+def record(out: Path, pref: str = "16") -> dict:
+    return json.loads((out / pref / "run.json").read_text(encoding="utf-8"))
+
+
+def stages_run(printed: str) -> set[str]:
+    """Names of the stages that were computed, from what a run printed."""
+    lines = [line.split() for line in printed.splitlines() if line.startswith("[")]
+    words = [line[1:] if line[0].endswith("]") else line[2:] for line in lines]
+    return {w[0] for w in words if "unchanged" not in w}
+
+
+class TestOutputs:
+    def test_everybody_is_in_every_table(self, finished: Path) -> None:
+        cells = pd.read_parquet(finished / "16/cells.parquet")
+        people = cells["population"].sum()
+        coverage = pd.read_csv(finished / "16/coverage.csv", dtype={"area_code": str})
+        total = coverage[coverage["age_group"] == "total"]
+        whole = total[total["area_level"] == "prefecture"]
+        assert len(whole) > 10
+        assert (whole["population"] == people).all()
+        by = ["service", "mode", "metric", "preset", "cutoff"]
+        parts = total[total["area_level"] == "municipality"].groupby(by)
+        assert (parts["population"].sum() == people).all()
+        sums = parts["covered_population"].sum()
+        expected = whole.set_index(by)["covered_population"]
+        # the file has three decimals of a person
+        np.testing.assert_allclose(sums, expected.loc[sums.index], atol=0.02)
+        totals = [s["totals"] for s in record(finished)["stages"] if s["totals"]]
+        assert {t["population"] for t in totals} == {people}
+
+    def test_rates_are_between_nobody_and_everybody(self, finished: Path) -> None:
+        coverage = pd.read_csv(finished / "16/coverage.csv")
+        assert coverage["coverage_rate"].dropna().between(0, 1).all()
+        assert (coverage["covered_population"] <= coverage["population"] + 1e-6).all()
+
+    def test_nothing_is_infinite_and_null_has_a_status(self, finished: Path) -> None:
+        access = pd.read_parquet(finished / "16/access.parquet")
+        numbers = access[["distance_m", "travel_time_s", "snap_m"]]
+        assert not np.isinf(numbers.to_numpy()).any()
+        assert (access["distance_m"].isna() == (access["status"] != "ok")).all()
+        assert (access["destination_id"].isna() == (access["status"] != "ok")).all()
+        assert set(access["status"]) <= {"ok", "unreachable", "no_road"}
+        cells = pd.read_parquet(finished / "16/cells.parquet")
+        per_service = access.groupby(["service", "mode", "metric"]).size()
+        assert (per_service == len(cells)).all()
+
+    def test_a_road_is_never_shorter_than_the_straight_line(self, finished: Path) -> None:
+        access = pd.read_parquet(finished / "16/access.parquet")
+        key = ["mesh_code", "service"]
+        walk = access[(access["mode"] == "walk") & (access["metric"] == "road")].set_index(key)
+        straight = access[access["metric"] == "straight"].set_index(key)
+        both = walk.join(straight, rsuffix="_straight").dropna(subset=["distance_m"])
+        assert len(both) > 1000
+        assert (both["distance_m"] >= both["distance_m_straight"] - 1e-6).all()
+
+    def test_people_in_vacuum_areas_are_people_in_vacuum_cells(self, finished: Path) -> None:
+        cells = pd.read_parquet(finished / "16/cells.parquet")
+        areas = gpd.read_file(finished / "16/vacuum/vacuum_16.shp")
+        in_vacuum = cells[cells["transit_class"] == "vacuum"]
+        assert len(in_vacuum) > 0
+        assert areas["POP"].sum() == in_vacuum["population"].sum()
+        assert areas["CELLS"].sum() == len(in_vacuum)
+
+    def test_covered_shares_add_up_to_the_coverage(self, finished: Path) -> None:
+        covered = pd.read_parquet(finished / "16/covered.parquet")
+        cells = pd.read_parquet(finished / "16/cells.parquet").set_index("mesh_code")
+        coverage = pd.read_csv(finished / "16/coverage.csv")
+        pick = {"service": "shop", "mode": "walk", "metric": "road", "preset": "primaff-500m"}
+        rows = covered[(covered[list(pick)] == pd.Series(pick)).all(axis=1)]
+        people = cells.loc[rows["mesh_code"], "population"].to_numpy()
+        expected = np.nansum(people * rows["covered_share"].to_numpy())
+        whole = coverage[
+            (coverage[list(pick)] == pd.Series(pick)).all(axis=1)
+            & (coverage["area_level"] == "prefecture")
+            & (coverage["age_group"] == "total")
+        ]
+        assert whole["covered_population"].iloc[0] == pytest.approx(expected, abs=0.001)
+
+    def test_the_record_names_every_file_with_its_hash(self, finished: Path) -> None:
+        run_json = record(finished)
+        kinds = {s["kind"] for s in run_json["sources"]}
+        assert {"estat-mesh", "n03", "osm", "gsi-shelter", "p04", "n02", "gtfs", "p11"} <= kinds
+        for source in run_json["sources"]:
+            assert len(source["sha256"]) == 64, source["path"]
+            assert source["licence"]
+            assert source["rows_read"] == source["rows_used"] + sum(source["rows_dropped"].values())
+        assert set(run_json["outputs"]) >= {"cells.parquet", "coverage.csv", "index.html"}
+
+    def test_excel_in_japan_opens_the_csv(self, finished: Path) -> None:
+        assert (finished / "16/coverage.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+class TestReuse:
+    def test_a_second_run_computes_nothing(
+        self, raw: Path, finished: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        before = {p: p.stat().st_mtime_ns for p in finished.rglob("*.*") if p.is_file()}
+        assert run(raw, finished) == 0
+        printed = capsys.readouterr().out
+        assert stages_run(printed) == set()
+        assert "Nothing has changed" in printed
+        after = {p: p.stat().st_mtime_ns for p in finished.rglob("*.*") if p.is_file()}
+        assert before == after
+
+    def test_one_cutoff_changed_runs_only_what_depends_on_it(
+        self, raw: Path, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "out"
+        shutil.copytree(finished, out)
+        mine = tmp_path / "mine.toml"
+        mine.write_text(
+            '[coverage.ours]\nlabel_ja = "独自"\nsource = "test"\n'
+            'rules = [{ services = ["shop"], mode = "walk", metrics = ["road"], unit = "m", '
+            "cutoffs = [750] }]\n",
+            encoding="utf-8",
+        )
+        assert run(raw, out, "--settings", str(mine)) == 0
+        assert stages_run(capsys.readouterr().out) == {"coverage", "export", "maps"}
+        coverage = pd.read_csv(out / "16/coverage.csv")
+        ours = coverage[coverage["preset"] == "ours"]
+        assert set(ours["cutoff"]) == {750}
+        # back to the shipped settings: the same bytes as before
+        assert run(raw, out) == 0
+        for name in ("coverage.csv", "cells.parquet", "cells.gpkg", "access.parquet"):
+            assert (out / "16" / name).read_bytes() == (finished / "16" / name).read_bytes(), name
+
+    def test_a_service_is_added_by_settings_alone(
+        self, raw: Path, finished: Path, tmp_path: Path
+    ) -> None:
+        out = tmp_path / "out"
+        shutil.copytree(finished, out)
+        mine = tmp_path / "mine.toml"
+        mine.write_text(
+            "[services.pharmacy_shop]\n"
+            'label_ja = "薬屋"\ntheme = "medical"\nosm = ["shop=chemist"]\nsources = ["osm"]\n',
+            encoding="utf-8",
+        )
+        assert run(raw, out, "--settings", str(mine)) == 0
+        cells = pd.read_parquet(out / "16/cells.parquet")
+        pd.testing.assert_series_equal(
+            cells["pharmacy_shop_walk_m"], cells["drugstore_walk_m"], check_names=False
+        )
+
+    def test_a_damaged_result_is_put_right(
+        self, raw: Path, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "out"
+        shutil.copytree(finished, out)
+        (out / "16/coverage.csv").write_text("gone", encoding="utf-8")
+        assert run(raw, out) == 0
+        assert stages_run(capsys.readouterr().out) == set()  # only published again
+        good = (finished / "16/coverage.csv").read_bytes()
+        assert (out / "16/coverage.csv").read_bytes() == good
+
+    def test_two_runs_give_the_same_bytes(self, raw: Path, finished: Path, tmp_path: Path) -> None:
+        assert run(raw, tmp_path) == 0
+        names = record(finished)["outputs"]
+        for name, about in names.items():
+            folder = "maps/16" if about["folder"] == "maps" else "16"
+            first = (finished / folder / name).read_bytes()
+            assert (tmp_path / folder / name).read_bytes() == first, name
+
+
+class TestSentences:
+    """Bad input gives one line that says what to do, exit code 2, and no results."""
+
+    def fails(
+        self, capsys: pytest.CaptureFixture[str], raw: Path, out: Path, *more: str, pref: str = "16"
+    ) -> str:
+        assert run(raw, out, *more, pref=pref) == 2
+        complaint = capsys.readouterr().err.strip()
+        assert complaint.startswith("coverage-gis: ")
+        assert "\n" not in complaint
+        assert "Traceback" not in complaint
+        assert not (out / "16" / "run.json").exists()
+        return complaint
+
+    def test_no_such_prefecture(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "PREF=薩摩藩" in self.fails(capsys, raw, tmp_path, pref="薩摩藩")
+
+    def test_no_input_folder(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        complaint = self.fails(capsys, tmp_path / "nowhere", tmp_path)
+        assert "does not exist" in complaint
+
+    def test_no_population(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "raw" / "16").mkdir(parents=True)
+        complaint = self.fails(capsys, tmp_path / "raw", tmp_path / "out")
+        assert "mesh_code,population" in complaint
+
+    def test_no_roads_unless_straight(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shutil.copytree(raw, tmp_path / "raw", ignore=shutil.ignore_patterns("*.pbf"))
+        complaint = self.fails(capsys, tmp_path / "raw", tmp_path / "out")
+        assert "DISTANCE=straight" in complaint
+        assert run(tmp_path / "raw", tmp_path / "out", "--distance", "straight") == 0
+        cells = pd.read_parquet(tmp_path / "out/16/cells.parquet")
+        assert "hospital_straight_m" in cells
+        assert "hospital_walk_m" not in cells
+        assert (tmp_path / "out/16/vacuum/vacuum_16.shp").exists()
+
+    @pytest.mark.parametrize("name", ["tblT001141H16.txt", "kakuu-ken.osm.pbf"])
+    def test_a_broken_file_is_named(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+    ) -> None:
+        shutil.copytree(raw, tmp_path / "raw")
+        (target,) = (tmp_path / "raw/16").glob(name.replace("H16", "H*"))
+        data = target.read_bytes()
+        target.write_bytes(data[: len(data) // 2] + b"\x00\xff" * 500)
+        complaint = self.fails(capsys, tmp_path / "raw", tmp_path / "out")
+        assert target.name in complaint
+
+    def test_a_bad_date(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert "DATE=tomorrow" in self.fails(capsys, raw, tmp_path, "--date", "tomorrow")
+
+    def test_an_unknown_setting(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        mine = tmp_path / "mine.toml"
+        mine.write_text("[run]\nmargin_miles = 3\n", encoding="utf-8")
+        complaint = self.fails(capsys, raw, tmp_path, "--settings", str(mine))
+        assert "run.margin_miles" in complaint
+
+    def test_another_run_at_work(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        with locked(tmp_path / "16"):
+            assert "nother run" in self.fails(capsys, raw, tmp_path)
+
+    def test_missing_stations_leave_out_the_vacuum_and_say_so(
+        self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        shutil.copytree(
+            raw, tmp_path / "raw", ignore=shutil.ignore_patterns("N02*", "*.pbf", "gtfs*")
+        )
+        assert run(tmp_path / "raw", tmp_path / "out", "--distance", "straight") == 0
+        printed = capsys.readouterr().out
+        assert "交通空白 is left out" in printed
+        assert not (tmp_path / "out/16/vacuum").exists()
+
+
+class TestRealPrefectures:
+    def totals(self, out: Path, pref: str) -> set[float]:
+        cells = pd.read_parquet(out / pref / "cells.parquet")
+        coverage = pd.read_csv(out / pref / "coverage.csv", dtype={"area_code": str})
+        whole = coverage[
+            (coverage["area_level"] == "prefecture") & (coverage["age_group"] == "total")
+        ]
+        stated = [s["totals"]["population"] for s in record(out, pref)["stages"] if s["totals"]]
+        return {float(cells["population"].sum()), *whole["population"], *stated}
+
+    def test_toyama(self, shared_data, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        folder = shared_data("16").parent
+        assert run(folder, tmp_path, pref="富山") == 0
+        assert self.totals(tmp_path, "16") == {459_003.0}
+        cells = pd.read_parquet(tmp_path / "16/cells.parquet")
+        far = cells.loc[~(cells["snap_walk_m"] <= 500), "population"].sum()
+        assert far == pytest.approx(65_000, abs=1000)
+        assert "道路データのない所" in capsys.readouterr().out
+
+    def test_tokyo_station(self, shared_data, tmp_path: Path) -> None:
+        folder = shared_data("13").parent
+        assert run(folder, tmp_path, pref="13") == 0
+        (total,) = self.totals(tmp_path, "13")
+        counts = next(s for s in record(tmp_path, "13")["stages"] if s["name"] == "origins")[
+            "counts"
+        ]
+        assert total + counts["other_prefecture"] == counts["people_read"] == 30_215_026
+
+    def test_wakayama(
+        self, shared_data, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        folder = shared_data("30").parent
+        assert run(folder, tmp_path, pref="Wakayama") == 2
+        assert "No roads for 和歌山県" in capsys.readouterr().err
+        assert run(folder, tmp_path, "--distance", "straight", pref="30") == 0
+        assert self.totals(tmp_path, "30") == {922_584.0}
