@@ -12,7 +12,8 @@
     map.attributionControl.setPrefix("Leaflet");
     map.createPane("outlines").style.zIndex = 410;
     map.createPane("points").style.zIndex = 420;
-    for (const pane of ["outlines", "points"]) map.getPane(pane).style.pointerEvents = "none";
+    map.createPane("names").style.zIndex = 430;
+    for (const pane of ["outlines", "points", "names"]) map.getPane(pane).style.pointerEvents = "none";
     map.getContainer().append(G.el("div", { class: "crosshair", "aria-hidden": "true" }));
     return map;
   };
@@ -60,7 +61,7 @@
       const layers = { mesh: ["地域メッシュの色", this.mesh, true] };
       if (this.zones) {
         layers.vacuum = [`交通空白の区域（${G.count(this.zones.length)}か所）`, drawn(this.zones,
-          { color: "#5b1a8b", weight: 2, fillColor: "#5b1a8b", fillOpacity: 0.12 }), false];
+          { color: "#5b1a8b", weight: 2.5, fill: false }), false]; // a fill would shift the colours
       }
       layers.munis = ["市区町村の境と名前", drawn(this.munis,
         { color: "#333333", weight: 1.2, fill: false }), true];
@@ -76,7 +77,7 @@
         const text = G.el("span", {}, muni.name);
         const icon = L.divIcon({ html: text, className: "muni-name", iconSize: null });
         const at = [muni.at[1] / this.meta.scale, muni.at[0] / this.meta.scale];
-        group.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, pane: "outlines" }));
+        group.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, pane: "names" }));
         return [muni, text];
       });
       const fit = () => {

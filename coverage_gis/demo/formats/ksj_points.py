@@ -1,0 +1,73 @@
+"""国土数値情報 point layers: P04 medical institutions (2020) and P11 bus stops (2022)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coverage_gis.demo.formats.archive import write_zip
+from coverage_gis.demo.formats.shapefile import Field, shapefile
+from coverage_gis.demo.plan import to_lat, to_lon
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from coverage_gis.demo.buses import Buses
+    from coverage_gis.demo.facilities import Place
+    from coverage_gis.demo.municipalities import Municipalities
+
+_ROUTE_SLOTS = 35
+_DEPARTMENTS = ("内科", "内科　小児科", "整形外科", "皮膚科　内科", "外科　内科　整形外科")
+
+
+def write_medical(path: Path, places: Sequence[Place], areas: Municipalities) -> None:
+    """Write ``P04-20_PP_GML.zip`` with a shapefile in CP932 without .cpg."""
+    dental = [p.kind == "3" for p in places]
+    department = [
+        "歯科" if d else _DEPARTMENTS[k % len(_DEPARTMENTS)] for k, d in enumerate(dental)
+    ]
+    fields = [
+        Field("P04_001", "C", 1, [p.kind for p in places]),
+        Field("P04_002", "C", 128, [p.name for p in places]),
+        Field("P04_003", "C", 128, [address(p, areas, k) for k, p in enumerate(places)]),
+        Field("P04_004", "C", 254, department),
+        Field("P04_005", "C", 254, [""] * len(places)),
+        Field("P04_006", "C", 254, [""] * len(places)),
+        Field("P04_007", "C", 1, ["6"] * len(places)),
+        Field("P04_008", "N", 6, [p.tags["beds"] for p in places]),
+        Field("P04_009", "C", 1, [p.tags["emergency"] for p in places]),
+        Field("P04_010", "C", 1, ["9"] * len(places)),
+    ]
+    stem = path.stem.removesuffix("_GML")
+    lon, lat = to_lon([p.x for p in places]), to_lat([p.y for p in places])
+    write_zip(path, shapefile(stem, lon, lat, fields))
+
+
+def write_bus_stops(path: Path, buses: Buses) -> None:
+    """Write ``P11-22_PP_SHP.zip``: one point per stop, its routes packed into the first slot."""
+    stops = buses.surveyed_stops()
+    blank = [""] * len(stops)
+    fields = [
+        Field("P11_001", "C", 100, [s.name for s in stops]),
+        Field("P11_002", "C", 100, [s.operator for s in stops]),
+    ]
+    routes, classes = [s.routes for s in stops], [s.operator_class for s in stops]
+    fields += [
+        Field(f"P11_003_{slot:02d}", "C", 254, routes if slot == 1 else blank)
+        for slot in range(1, _ROUTE_SLOTS + 1)
+    ]
+    fields += [
+        Field(f"P11_004_{slot:02d}", "C", 254, classes if slot == 1 else blank)
+        for slot in range(1, _ROUTE_SLOTS + 1)
+    ]
+    fields.append(Field("P11_005", "C", 254, ["架空のデータ"] * len(stops)))
+    lon = to_lon(np.array([s.x for s in stops]))
+    lat = to_lat(np.array([s.y for s in stops]))
+    write_zip(path, shapefile(path.stem.removesuffix("_SHP"), lon, lat, fields))
+
+
+def address(place: Place, areas: Municipalities, number: int) -> str:
+    """Return an address that does not exist."""
+    return f"{areas.items[place.muni].full_name}架空{number // 97 + 1}丁目{number % 97 + 1}番"
