@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import shapely
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ESTAT = (
     "KEY_CODE,HTKSYORI,HTKSAKI,GASSAN,{t}001,{t}002\r\n,,,,　人口（総数）,　人口（総数）　男\r\n"
