@@ -86,9 +86,7 @@ def nearest_polygon(
     return out
 
 
-def _shared_area(
-    polygon: BaseGeometry, cell: BaseGeometry, bounds: NDArray[np.float64]
-) -> float:
+def _shared_area(polygon: BaseGeometry, cell: BaseGeometry, bounds: NDArray[np.float64]) -> float:
     """Return the share of a cell's area in a polygon.
 
     ``intersection`` with a prefecture's coast takes 15 ms a cell; clipping to a rectangle takes
