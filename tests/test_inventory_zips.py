@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -68,6 +71,13 @@ def test_a_zip_bomb_is_refused(tmp_path):
     (found,) = scan(tmp_path, "16")
     with pytest.raises(InputError, match=r"bomb\.zip.*unpacks to more than"):
         archive.open_member(found)
+
+
+def test_a_dbf_of_blanks_is_no_bomb(tmp_path):
+    content = zipped({"P11-22_16.dbf": b" " * (60 * 1024**2)})
+    put(tmp_path, {"16/stops.zip": content})
+    with archive.open_zip(tmp_path / "16/stops.zip") as opened, Path(os.devnull).open("wb") as sink:
+        archive.copy_member(opened, "P11-22_16.dbf", sink, "stops.zip")
 
 
 @settings(

@@ -32,6 +32,9 @@ MAX_MEMBER_BYTES = 8 * 1024**3
 """A member may be this large; the largest published one (N03, whole country) is about 1 GB."""
 _MAX_RATIO = 300
 _RATIO_FREE_BYTES = 50 * 1024**2
+# A DBF pads every field with blanks, which deflate a thousandfold: P11-22 has 70 fields of up to
+# 254 bytes, 2 GB for the country's 243,000 stops.
+_DBF_RATIO_FREE_BYTES = 4 * 1024**3
 _SPOOL_BYTES = 64 * 1024**2
 _CHUNK = 1024**2
 # What zipfile raises on damaged, truncated or forged files, found by feeding it such.
@@ -204,7 +207,8 @@ def copy_member(archive: zipfile.ZipFile, name: str, target: IO[bytes], label: s
     info = member_names(archive).get(name)
     if info is None:
         raise InputError(f"{label}: '{name}' is not in the zip.")
-    limit = min(MAX_MEMBER_BYTES, max(_RATIO_FREE_BYTES, _MAX_RATIO * info.compress_size))
+    free = _DBF_RATIO_FREE_BYTES if name.lower().endswith(".dbf") else _RATIO_FREE_BYTES
+    limit = min(MAX_MEMBER_BYTES, max(free, _MAX_RATIO * info.compress_size))
     size = 0
     try:
         with archive.open(info) as source:
