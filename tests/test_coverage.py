@@ -115,6 +115,19 @@ class TestReach:
         np.testing.assert_allclose(found.distance_m, every.min(axis=0), rtol=0, atol=1e-6)
         assert (found.target == members[every.argmin(axis=0)]).all()
 
+    def test_short_lengths_are_geodesics_to_a_micrometre(self) -> None:
+        rng = np.random.default_rng(2)
+        lat = rng.uniform(24, 46, 4000)
+        lon = rng.uniform(123, 146, 4000)
+        f_lon = lon + rng.uniform(-0.2, 0.2, 4000)
+        f_lat = lat + rng.uniform(-0.15, 0.15, 4000)
+        f_lon[:10], f_lat[:10] = lon[:10], lat[:10]
+        for i in range(0, 4000, 80):  # one facility, so that it is the nearest
+            one = np.array([i])
+            found = straight_reach(lon[one], lat[one], f_lon, f_lat, one)
+            exact = geodesic_m(lon[one], lat[one], f_lon[one], f_lat[one])
+            np.testing.assert_allclose(found.distance_m, exact, rtol=0, atol=2e-6)
+
     def test_without_facilities_nothing_is_reached(self) -> None:
         none = np.empty(0)
         found = straight_reach(np.array([137.0]), np.array([36.0]), none, none, np.empty(0, int))

@@ -10,7 +10,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from network_reference import GEOD, brute_force, snap_all
+from test_network_real import plain_segments
 
+from coverage_gis.codes import mesh
 from coverage_gis.demo import generate
 from coverage_gis.store.publish import locked
 from pipelines.cli import main
@@ -321,6 +324,45 @@ class TestRealPrefectures:
         far = cells.loc[~(cells["snap_walk_m"] <= 500), "population"].sum()
         assert far == pytest.approx(65_000, abs=1000)
         assert "道路データのない所" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        ("mode", "minimised"), [("walk", "distance_m"), ("drive", "travel_time_s")]
+    )
+    def test_the_whole_run_equals_brute_force(
+        self, shared_data, tmp_path_factory: pytest.TempPathFactory, mode: str, minimised: str
+    ) -> None:
+        """From files to access.parquet: the same figures as networkx on the same OSM file."""
+        extract = shared_data("16/toyama_city.osm.pbf")
+        out = tmp_path_factory.getbasetemp() / "toyama"
+        assert run(extract.parents[1], out, pref="16") == 0  # once: the second mode reuses it
+        access = pd.read_parquet(out / "16/access.parquet")
+        shops = pd.read_parquet(out / "16/destinations.parquet")
+        shops = shops[shops["service"] == "convenience"].reset_index(drop=True)
+        rows = access[
+            (access["service"] == "convenience")
+            & (access["mode"] == mode)
+            & (access["metric"] == "road")
+        ].sample(60, random_state=3)
+        lon, lat = mesh.centroids(rows["mesh_code"].to_numpy(dtype=object))
+        _, south, east, _ = mesh.bounds(rows["mesh_code"].to_numpy(dtype=object)).T
+        limit = 500 + float(GEOD.inv(lon[0], lat[0], east[0], south[0])[2])
+        segments, nodes = plain_segments(extract, mode)
+        origins = snap_all(segments, nodes, list(zip(lon, lat, strict=True)), limit)
+        places = list(zip(shops["lon"], shops["lat"], strict=True))
+        targets = snap_all(segments, nodes, places, 500.0)
+        expected = brute_force(segments, targets, origins, by_time=mode == "drive")
+        reached = 0
+        for row, foot, found in zip(rows.itertuples(), origins, expected, strict=True):
+            if foot is None or found is None:
+                assert row.status == ("no_road" if foot is None else "unreachable")
+                continue
+            reached += 1
+            assert row.snap_m == pytest.approx(foot.leg_m, abs=1e-6)
+            assert row.destination_id == shops["destination_id"][found.target]
+            assert row.distance_m == pytest.approx(found.distance_m, rel=1e-6)
+            assert row.travel_time_s == pytest.approx(found.travel_time_s, rel=1e-6)
+            assert getattr(row, minimised) > 0
+        assert reached > 30
 
     def test_tokyo_station(self, shared_data, tmp_path: Path) -> None:
         folder = shared_data("13").parent

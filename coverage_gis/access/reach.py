@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coverage_gis import schema
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from coverage_gis.settings import Settings
+
+_ORDER = (
+    (schema.WALK, schema.ROAD),
+    (schema.DRIVE, schema.ROAD),
+    (schema.WALK, schema.STRAIGHT),
+)
+
+Way = tuple[str, str, str]
+"""Service, mode and metric: what a reach is of."""
 
 NONE = -1
 """Target of a place from which nothing can be reached."""
@@ -33,6 +46,10 @@ class Reach:
     distance_m: NDArray[np.float64]
     travel_time_s: NDArray[np.float64]
 
+    def first(self, n: int) -> Reach:
+        """Return the reach of the first ``n`` places: the cells' centres."""
+        return Reach(self.target[:n], self.distance_m[:n], self.travel_time_s[:n])
+
 
 def nearest_of(reaches: Sequence[Reach], *, by_time: bool) -> Reach:
     """Return the nearest of several services: a group such as "any food store".
@@ -47,6 +64,8 @@ def nearest_of(reaches: Sequence[Reach], *, by_time: bool) -> Reach:
     by_time
         Whether near means the shorter time (driving) or the shorter distance.
     """
+    if len(reaches) == 1:
+        return reaches[0]
     key = np.stack([r.travel_time_s if by_time else r.distance_m for r in reaches])
     key = np.where(np.isnan(key), np.inf, key)
     target = np.stack([r.target for r in reaches])
@@ -58,3 +77,16 @@ def nearest_of(reaches: Sequence[Reach], *, by_time: bool) -> Reach:
         np.stack([r.distance_m for r in reaches])[best, column],
         np.stack([r.travel_time_s for r in reaches])[best, column],
     )
+
+
+def with_groups(reaches: Mapping[Way, Reach], settings: Settings) -> dict[Way, Reach]:
+    """Return the reaches with those of groups ("any food store"), in the order of the settings."""
+    out: dict[Way, Reach] = {}
+    for service in settings.services.values():
+        for mode, metric in _ORDER:
+            names = service.any_of or (service.name,)
+            parts = [reaches[n, mode, metric] for n in names if (n, mode, metric) in reaches]
+            if parts and mode in service.modes:
+                by_time = mode == schema.DRIVE
+                out[service.name, mode, metric] = nearest_of(parts, by_time=by_time)
+    return out

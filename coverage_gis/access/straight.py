@@ -13,7 +13,10 @@ from coverage_gis.access.reach import NONE, Reach
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_CANDIDATES = 3
+_TIE_M = 0.01
+"""Chords that differ by less are put in order by their geodesics."""
+_SHORT_M = 20_000.0
+"""Up to here a geodesic follows from its chord to within a micrometre."""
 
 
 def straight_reach(
@@ -25,9 +28,9 @@ def straight_reach(
 ) -> Reach:
     """Return the nearest of the ``members`` facilities by geodesic distance.
 
-    Candidates come from a KD-tree on earth-centred coordinates (a chord is shorter than its
-    geodesic by 4 cm at 100 km, in the same order but for ties at that scale); the geodesic
-    of the nearest few decides, ties going to the facility that comes first.
+    Candidates come from a KD-tree on earth-centred coordinates: a chord is shorter than its
+    geodesic by 8 mm at 20 km and keeps their order but for ties, where the geodesics decide
+    and then the facility that comes first.
 
     Parameters
     ----------
@@ -47,19 +50,59 @@ def straight_reach(
     if len(members) == 0 or n == 0:
         return Reach(np.full(n, NONE), np.full(n, np.nan), np.full(n, np.nan))
     rows = np.sort(members)
+    here = _earth_centred(lon, lat)
     tree = cKDTree(_earth_centred(facility_lon[rows], facility_lat[rows]))
-    k = min(_CANDIDATES, len(rows))
-    _, found = tree.query(_earth_centred(lon, lat), k=k)
-    candidates = rows[found.reshape(n, k)]
-    length = crs.geodesic_m(
-        np.repeat(lon, k),
-        np.repeat(lat, k),
-        facility_lon[candidates].ravel(),
-        facility_lat[candidates].ravel(),
-    ).reshape(n, k)
+    k = min(2, len(rows))
+    chord, found = tree.query(here, k=k, workers=-1)
+    chord, candidates = chord.reshape(n, k), rows[found.reshape(n, k)]
+    best = candidates[:, 0].copy()
+    if k == 2:
+        close = np.flatnonzero(chord[:, 1] - chord[:, 0] < _TIE_M)
+        best[close] = _nearer(lon[close], lat[close], facility_lon, facility_lat, candidates[close])
+    length = _length_m(lon, lat, facility_lon[best], facility_lat[best], chord[:, 0])
+    return Reach(best, length, np.full(n, np.nan))
+
+
+def _nearer(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    facility_lon: NDArray[np.float64],
+    facility_lat: NDArray[np.float64],
+    candidates: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return which of two candidates each place is nearer to; the first of them on a tie."""
+    length = np.column_stack(
+        [crs.geodesic_m(lon, lat, facility_lon[c], facility_lat[c]) for c in candidates.T]
+    )
     best = np.lexsort((candidates, length), axis=1)[:, 0]
-    row = np.arange(n)
-    return Reach(candidates[row, best], length[row, best], np.full(n, np.nan))
+    return np.asarray(candidates[np.arange(len(lon)), best], dtype=np.int64)
+
+
+def _length_m(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    facility_lon: NDArray[np.float64],
+    facility_lat: NDArray[np.float64],
+    chord: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return geodesic lengths; short ones from their chords, which is ten times faster.
+
+    The arc over a chord c is 2 R asin(c / 2R) with R the ellipsoid's radius of curvature along
+    it (Euler's theorem, at the middle latitude). The arc exceeds the chord by c^3 / 24 R^2, so
+    that an error of 1e-4 in R is one of a micrometre at 20 km.
+    """
+    per_lon, per_lat = crs.metres_per_degree((lat + facility_lat) / 2)
+    east2 = ((facility_lon - lon) * per_lon) ** 2
+    north2 = ((facility_lat - lat) * per_lat) ** 2
+    w2 = 1 - crs.GRS80_E2 * np.sin(np.radians((lat + facility_lat) / 2)) ** 2
+    prime_vertical = crs.GRS80_A / np.sqrt(w2)
+    meridian = prime_vertical * (1 - crs.GRS80_E2) / w2
+    both = np.maximum(east2 + north2, 1e-300)  # a place at a facility: any radius will do
+    radius = both / (east2 / prime_vertical + north2 / meridian + 1e-300)
+    length = 2 * radius * np.arcsin(np.minimum(chord / (2 * radius), 1.0))
+    far = np.flatnonzero(chord > _SHORT_M)
+    length[far] = crs.geodesic_m(lon[far], lat[far], facility_lon[far], facility_lat[far])
+    return np.asarray(length, dtype=np.float64)
 
 
 def _earth_centred(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:

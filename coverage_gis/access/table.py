@@ -68,3 +68,14 @@ def status_of(reach: Reach, snap_m: NDArray[np.float64] | None) -> NDArray[np.ob
     if snap_m is not None:
         status[np.isnan(snap_m)] = schema.NO_ROAD
     return status
+
+
+def people_beyond(
+    origins: pd.DataFrame, snap_m: NDArray[np.float64], limit_m: float = np.inf
+) -> float:
+    """Return the people of origins whose centre is further than ``limit_m`` from any road.
+
+    Without a limit: the people without road data, whose ``snap_m`` is NaN.
+    """
+    people = origins[schema.POPULATION].to_numpy(dtype=np.float64)
+    return float(people[~(snap_m <= limit_m)].sum())

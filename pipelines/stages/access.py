@@ -9,10 +9,10 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.places import Places, places_of
-from coverage_gis.access.reach import Reach, nearest_of
+from coverage_gis.access.reach import Reach, Way, with_groups
 from coverage_gis.access.road import road_access
 from coverage_gis.access.straight import straight_reach
-from coverage_gis.access.table import access_rows
+from coverage_gis.access.table import access_rows, people_beyond
 from coverage_gis.network.model import Network
 from pipelines.stage import StageContext, StageResult
 
@@ -28,7 +28,7 @@ def run(ctx: StageContext) -> StageResult:
     destinations = ctx.get("destinations", "destinations")
     places = places_of(origins, ctx.settings.run.subpoint_spacing_m)
     tick = ctx.progress("access")
-    reaches: dict[tuple[str, str, str], Reach] = {}
+    reaches: dict[Way, Reach] = {}
     snaps: dict[str, NDArray[np.float64]] = {}
     off_road: dict[str, int] = {}
     modes = [schema.WALK, schema.DRIVE] if ctx.options.by_road else []
@@ -49,8 +49,9 @@ def run(ctx: StageContext) -> StageResult:
     reaches |= _straight(destinations, ctx.settings, places)
     tick(len(modes) + 1, len(modes) + 1)
     ids = destinations[schema.DESTINATION_ID].to_numpy(dtype=object)
-    table = _table(origins, ids, places, _with_groups(reaches, ctx.settings), snaps)
-    no_road = _people_without_road(origins, places, snaps)
+    centres = {way: reach.first(places.n_cells) for way, reach in reaches.items()}
+    table = _table(origins, ids, with_groups(centres, ctx.settings), _centres(places, snaps))
+    no_road = {m: people_beyond(origins, s) for m, s in _centres(places, snaps).items()}
     return StageResult(
         artifacts={
             "access": schema.ACCESS.conform(table),
@@ -85,21 +86,19 @@ def load_places(arrays: dict[str, NDArray[np.float64]]) -> Places:
     return Places(arrays["lon"], arrays["lat"], n_cells, per_cell, arrays["half_diagonal_m"])
 
 
-def load_reaches(
-    arrays: dict[str, NDArray[np.float64]], settings: Settings
-) -> dict[tuple[str, str, str], Reach]:
+def load_reaches(arrays: dict[str, NDArray[np.float64]], settings: Settings) -> dict[Way, Reach]:
     """Return the reach of each service, mode and metric, groups included."""
-    reaches: dict[tuple[str, str, str], Reach] = {}
+    reaches: dict[Way, Reach] = {}
     for name in sorted({n.rpartition(".")[0] for n in arrays}):
         service, mode, metric = name.split(".")
         reaches[service, mode, metric] = Reach(
             arrays[f"{name}.target"].astype(np.int64), arrays[f"{name}.m"], arrays[f"{name}.s"]
         )
-    return _with_groups(reaches, settings)
+    return with_groups(reaches, settings)
 
 
 def _to_arrays(
-    reaches: dict[tuple[str, str, str], Reach],
+    reaches: dict[Way, Reach],
 ) -> dict[str, NDArray[np.generic]]:
     out: dict[str, NDArray[np.generic]] = {}
     for key, reach in reaches.items():
@@ -123,9 +122,7 @@ def _members(
     return {name: rows for name, rows in members.items() if len(rows)}
 
 
-def _straight(
-    destinations: pd.DataFrame, settings: Settings, places: Places
-) -> dict[tuple[str, str, str], Reach]:
+def _straight(destinations: pd.DataFrame, settings: Settings, places: Places) -> dict[Way, Reach]:
     lon = destinations[schema.LON].to_numpy(dtype=np.float64)
     lat = destinations[schema.LAT].to_numpy(dtype=np.float64)
     return {
@@ -136,43 +133,24 @@ def _straight(
     }
 
 
-def _with_groups(
-    reaches: dict[tuple[str, str, str], Reach], settings: Settings
-) -> dict[tuple[str, str, str], Reach]:
-    """Add the groups ("any food store"), and put services into the order of the settings."""
-    out: dict[tuple[str, str, str], Reach] = {}
-    ways = sorted({(mode, metric) for _, mode, metric in reaches}, key=_WAYS.index)
-    for service in settings.services.values():
-        for mode, metric in ways:
-            names = service.any_of or (service.name,)
-            parts = [reaches[n, mode, metric] for n in names if (n, mode, metric) in reaches]
-            if parts and mode in service.modes:
-                by_time = mode == schema.DRIVE
-                out[service.name, mode, metric] = nearest_of(parts, by_time=by_time)
-    return out
-
-
-_WAYS = [
-    (schema.WALK, schema.ROAD),
-    (schema.DRIVE, schema.ROAD),
-    (schema.WALK, schema.STRAIGHT),
-]
+def _centres(
+    places: Places, snaps: dict[str, NDArray[np.float64]]
+) -> dict[str, NDArray[np.float64]]:
+    return {mode: places.centres(snap_m) for mode, snap_m in snaps.items()}
 
 
 def _table(
     origins: pd.DataFrame,
     ids: NDArray[np.object_],
-    places: Places,
-    reaches: dict[tuple[str, str, str], Reach],
+    reaches: dict[Way, Reach],
     snaps: dict[str, NDArray[np.float64]],
 ) -> pd.DataFrame:
-    n = places.n_cells
     frames = [
         access_rows(
             origins,
             ids,
-            Reach(reach.target[:n], reach.distance_m[:n], reach.travel_time_s[:n]),
-            places.centres(snaps[mode]) if metric == schema.ROAD else None,
+            reach,
+            snaps[mode] if metric == schema.ROAD else None,
             service=service,
             mode=mode,
             metric=metric,
@@ -180,16 +158,6 @@ def _table(
         for (service, mode, metric), reach in reaches.items()
     ]
     return pd.concat(frames, ignore_index=True) if frames else schema.ACCESS.empty()
-
-
-def _people_without_road(
-    origins: pd.DataFrame, places: Places, snaps: dict[str, NDArray[np.float64]]
-) -> dict[str, float]:
-    people = origins[schema.POPULATION].to_numpy()
-    return {
-        mode: float(people[np.isnan(places.centres(snap_m))].sum())
-        for mode, snap_m in snaps.items()
-    }
 
 
 def _far_from_roads(
@@ -203,9 +171,7 @@ def _far_from_roads(
         return []
     beyond = settings.network.snap_beyond_half_diagonal_m
     snap_m = places.centres(snaps[schema.WALK])
-    people = origins[schema.POPULATION].to_numpy()
-    far = float(people[~(snap_m <= beyond)].sum())
-    out = float(people[np.isnan(snap_m)].sum())
+    far, out = people_beyond(origins, snap_m, beyond), people_beyond(origins, snap_m)
     if not far:
         return []
     limit = float(places.half_diagonal_m.max()) + beyond

@@ -94,7 +94,7 @@ def _road_and_status(
 ) -> tuple[NDArray[np.bool_], NDArray[np.object_]]:
     """Return which cells the mode's network reaches, and their statuses."""
     n = places.n_cells
-    centre = type(reach)(reach.target[:n], reach.distance_m[:n], reach.travel_time_s[:n])
+    centre = reach.first(n)
     if mode not in snaps:  # a run by straight lines alone needs no roads
         return np.ones(n, dtype=bool), status_of(centre, None)
     snap_m = places.centres(snaps[mode])
