@@ -41,3 +41,11 @@ class OutputError(CoverageGisError, OSError):
     def __str__(self) -> str:
         """Return the sentence itself, where OSError would print its errno parts."""
         return str(self.args[0]) if self.args else ""
+
+
+class DownloadError(CoverageGisError, OSError):
+    """A file could not be fetched, or was not what it should be; the message says which URL."""
+
+    def __str__(self) -> str:
+        """Return the sentence itself, where OSError would print its errno parts."""
+        return str(self.args[0]) if self.args else ""

@@ -1,0 +1,3 @@
+"""Bringing the publishers' files into the raw-data folder, as they publish them."""
+
+from __future__ import annotations
