@@ -44,6 +44,34 @@ def merge_places(frames: Sequence[pd.DataFrame], same_m: float) -> pd.DataFrame:
     return schema.DESTINATIONS.conform(_sorted(merged))
 
 
+def confirmed(base: pd.DataFrame, more: pd.DataFrame, same_m: float) -> tuple[pd.DataFrame, int]:
+    """Let another table add what it knows of the places of a first one, and no place of its own.
+
+    Which rows are the same place is as in :func:`merge_places`.
+
+    Parameters
+    ----------
+    base
+        ``DESTINATIONS``; its rows all stay.
+    more
+        ``DESTINATIONS`` of a data set that comes later in the order of precedence.
+    same_m
+        Metres, inclusive.
+
+    Returns
+    -------
+    ``base`` with the ids, and the capacity where it had none, of the rows of ``more`` that are
+    its places; and how many rows those are.
+    """
+    if not len(base) or not len(more):
+        return base, 0
+    both, home = _homes(_sorted(base), _sorted(more), same_m)
+    known = home < len(base)
+    rows = both[known].reset_index(drop=True)
+    found = int(known.sum()) - len(base)
+    return schema.DESTINATIONS.conform(_sorted(_collapse(rows, home[known]))), found
+
+
 def joined_ids(ids: pd.Series) -> str:
     """Return the distinct ids of several ``source_ids``, the first ones first."""
     return SEPARATOR.join(dict.fromkeys(i for text in ids for i in text.split(SEPARATOR) if i))
@@ -53,6 +81,13 @@ def _absorb(base: pd.DataFrame, more: pd.DataFrame, same_m: float) -> pd.DataFra
     """Return ``base`` with the rows of ``more`` joined to it or added."""
     if not len(base) or not len(more):
         return more if not len(base) else base
+    return _collapse(*_homes(base, more, same_m))
+
+
+def _homes(
+    base: pd.DataFrame, more: pd.DataFrame, same_m: float
+) -> tuple[pd.DataFrame, np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Return the rows of both tables, and which row each is the same place as."""
     both = pd.concat([base, more], ignore_index=True)
     names = comparable_names(both[schema.NAME])
     group = pd.factorize(both[schema.SERVICE] + "\0" + names)[0]
@@ -63,7 +98,7 @@ def _absorb(base: pd.DataFrame, more: pd.DataFrame, same_m: float) -> pd.DataFra
     match = nearest_within(points[candidates], points[targets], same_m)
     home = np.arange(len(both))
     home[candidates[match >= 0]] = targets[match[match >= 0]]
-    return _collapse(both, home)
+    return both, home
 
 
 def _collapse(rows: pd.DataFrame, home: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pd.DataFrame:

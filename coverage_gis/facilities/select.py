@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.facilities.merge import merge_places
+from coverage_gis.facilities.merge import confirmed, merge_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,9 @@ class Selection:
         set has it.
     joined
         Service -> rows that turned out to be a place another data set has too.
+    confirmed
+        (data set, service) -> rows of a data set that was not chosen which are places of the
+        chosen one: their ids are kept, and their capacity where it was not known.
     """
 
     destinations: pd.DataFrame
@@ -40,13 +43,16 @@ class Selection:
     missing: tuple[str, ...]
     ignored: Mapping[tuple[str, str], int]
     joined: Mapping[str, int]
+    confirmed: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def select(by_source: Mapping[str, pd.DataFrame], settings: Settings) -> Selection:
     """Take each service from the first of its ``sources`` that has any.
 
     Sources joined by "+" in the settings are read together, the same place once
-    (:func:`coverage_gis.facilities.merge.merge_places`, within ``run.same_stop_m``).
+    (:func:`coverage_gis.facilities.merge.merge_places`, within ``run.same_stop_m``). Data sets
+    that come later add no place, but their ids, and a capacity that was not known, go to the
+    places they have too (:func:`coverage_gis.facilities.merge.confirmed`).
 
     Parameters
     ----------
@@ -58,22 +64,30 @@ def select(by_source: Mapping[str, pd.DataFrame], settings: Settings) -> Selecti
     tables = [schema.DESTINATIONS.empty()]
     used: dict[str, tuple[str, ...]] = {}
     joined: dict[str, int] = {}
+    also: dict[tuple[str, str], int] = {}
     for name, service in settings.services.items():
-        for together in service.sources:
-            rows = {s: _of_service(by_source, s, name) for s in together}
-            present = {s: r for s, r in rows.items() if len(r)}
-            if present:
-                tables.append(merge_places(list(present.values()), settings.run.same_stop_m))
-                used[name] = tuple(present)
-                joined[name] = sum(map(len, present.values())) - len(tables[-1])
-                break
+        rows = {s: _of_service(by_source, s, name) for group in service.sources for s in group}
+        present = {s: r for s, r in rows.items() if len(r)}
+        first = next((g for g in service.sources if any(s in present for s in g)), ())
+        chosen = [s for s in first if s in present]
+        if not chosen:
+            continue
+        table = merge_places([present[s] for s in chosen], settings.run.same_stop_m)
+        used[name] = tuple(chosen)
+        joined[name] = sum(len(present[s]) for s in chosen) - len(table)
+        for other in (s for s in present if s not in chosen):
+            table, found = confirmed(table, present[other], settings.run.same_stop_m)
+            if found:
+                also[other, name] = found
+        tables.append(table)
     destinations = pd.concat(tables).sort_values([schema.SERVICE, schema.DESTINATION_ID])
     return Selection(
         destinations=schema.DESTINATIONS.conform(destinations),
         used=used,
         missing=_missing(settings, used),
-        ignored=_ignored(by_source, used),
+        ignored=_ignored(by_source, used, also),
         joined=joined,
+        confirmed=also,
     )
 
 
@@ -91,11 +105,14 @@ def _missing(settings: Settings, used: Mapping[str, tuple[str, ...]]) -> tuple[s
 
 
 def _ignored(
-    by_source: Mapping[str, pd.DataFrame], used: Mapping[str, tuple[str, ...]]
+    by_source: Mapping[str, pd.DataFrame],
+    used: Mapping[str, tuple[str, ...]],
+    also: Mapping[tuple[str, str], int],
 ) -> dict[tuple[str, str], int]:
     out: dict[tuple[str, str], int] = {}
     for source, frame in sorted(by_source.items()):
         for service, count in frame[schema.SERVICE].value_counts().sort_index().items():
             if source not in used.get(str(service), ()):
-                out[source, str(service)] = int(count)
+                rest = int(count) - also.get((source, str(service)), 0)
+                out |= {(source, str(service)): rest} if rest else {}
     return out

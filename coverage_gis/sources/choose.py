@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from coverage_gis.codes import mesh
 from coverage_gis.errors import MissingInputError
+from coverage_gis.sources import ksj_gml
 from coverage_gis.sources.archive import split_member
 from coverage_gis.sources.recognise_text import EXTENT_PREFECTURE
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
 
 POPULATION_KINDS = ("estat-mesh", "mesh-csv")
-_KSJ_KINDS = ("n03", "n02", "p04", "p11")
+FUTURE_KIND = "mesh-future"
+_KSJ_KINDS = (
+    *("n03", "n02", "p04", "p11", "s12", "p14", "p20", "p29", "p30", "a38"),
+    FUTURE_KIND,
+)
 _LEVELS = [level.label for level in mesh.POPULATION_LEVELS]  # coarse to fine
 
 
@@ -125,6 +130,58 @@ def choose_newest(founds: Iterable[Found], kind: str) -> Choice:
     return Choice(kept, aside=_aside(there, kept, kind.upper()))
 
 
+def without_older(founds: Iterable[Found]) -> Choice:
+    """Return the files of a kind without those that a newer edition replaces.
+
+    A file is replaced by a newer one of the same prefecture, class of institution and care
+    service, or by a newer one of the whole country. Files of neighbouring prefectures stay.
+    """
+    there = sorted(founds, key=lambda f: f.sort_key)
+    kept = tuple(f for f in there if not any(_replaces(other, f) for other in there))
+    return Choice(kept, aside=_aside(there, kept, there[0].kind.upper() if there else ""))
+
+
+def _replaces(newer: Found, older: Found) -> bool:
+    mine, its = newer.detail, older.detail
+    same = all(mine.get(key, "") == its.get(key, "") for key in ("class", "code"))
+    place = mine.get("pref", "") in ("", its.get("pref", ""))
+    edition = (mine.get("year", ""), newer.edition), (its.get("year", ""), older.edition)
+    return same and place and edition[0] > edition[1]
+
+
+def choose_future(founds: Iterable[Found], pref_code: str, level: str) -> Choice:
+    """Return the prefecture's files of future population: of the newest edition.
+
+    Of its levels the run's own, or the finest.
+
+    Parameters
+    ----------
+    founds
+        All that was found.
+    pref_code
+        Files named as another prefecture's are left aside.
+    level
+        The run's mesh level.
+    """
+    there = [f for f in founds if f.kind == FUTURE_KIND]
+    fitting = [f for f in there if f.detail.get("pref", pref_code) == pref_code]
+
+    def rank(found: Found) -> tuple[str, bool, int]:
+        its = found.detail.get("level", "")
+        return (found.detail.get("year", ""), its == level, _fineness(its))
+
+    best = max(map(rank, fitting), default=None)
+    kept = tuple(sorted((f for f in fitting if rank(f) == best), key=lambda f: f.sort_key))
+    return Choice(kept, aside=_aside(there, kept, "future population"))
+
+
+def choose_raster(founds: Iterable[Found]) -> Choice:
+    """Return the raster of people of the latest year."""
+    there = sorted(founds, key=lambda f: f.sort_key)
+    best = max(there, key=lambda f: f.detail.get("year", ""))
+    return Choice((best,), aside=_aside(there, (best,), "population raster"))
+
+
 def one_per_layer(founds: Sequence[Found]) -> tuple[list[Found], list[str]]:
     """Return data sets with every KSJ layer once, and sentences on copies in other files.
 
@@ -146,7 +203,17 @@ def one_per_layer(founds: Sequence[Found]) -> tuple[list[Found], list[str]]:
             for other in others
             if (other.path.parent, other.path.stem) != (best.path.parent, best.path.stem)
         ]
-    return kept, aside
+    # GML has other names than the layers beside it, and is read only for want of them.
+    editions = {_edition_key(f) for f in kept if not _is_gml(f)}
+    return [f for f in kept if not (_is_gml(f) and _edition_key(f) in editions)], aside
+
+
+def _is_gml(found: Found) -> bool:
+    return found.kind in ksj_gml.KINDS and _inner_name(found).lower().endswith(ksj_gml.SUFFIXES)
+
+
+def _edition_key(found: Found) -> tuple[str, str, str]:
+    return found.kind, found.detail.get("year", ""), found.detail.get("pref", "")
 
 
 def _stem(found: Found) -> str:

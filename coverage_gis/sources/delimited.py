@@ -11,11 +11,12 @@ from coverage_gis.errors import InputError
 from coverage_gis.sources.tabular import read_rows
 
 
-def read_ragged(text: str, what: str) -> pd.DataFrame:
+def read_ragged(text: str, what: str, *, keep_numbers: bool = False) -> pd.DataFrame:
     """Return all rows of a decoded CSV as text, however its lines are cut.
 
     As :func:`coverage_gis.sources.tabular.read_rows`, but rows that are too short are filled
-    with "", fields beyond the header are left out, and rows of nothing are no rows.
+    with "", fields beyond the header are left out, and rows of nothing are no rows. The index
+    is 0, 1, 2 ..., or with ``keep_numbers`` the row in the file, the header being row 1.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def read_ragged(text: str, what: str) -> pd.DataFrame:
     blank = pd.Series(data=True, index=frame.index)
     for name in frame:
         blank &= frame[name] == ""
-    return frame[~blank].reset_index(drop=True)
+    return frame[~blank] if keep_numbers else frame[~blank].reset_index(drop=True)
 
 
 def _row_by_row(text: str, what: str) -> pd.DataFrame:
@@ -49,5 +50,5 @@ def _row_by_row(text: str, what: str) -> pd.DataFrame:
                 [row[i].strip() if i < len(row) else "" for row in rows[1:]], dtype="str"
             )
             for name, i in sorted(names.items(), key=lambda item: item[1])
-        }
-    )
+        },
+    ).set_axis(pd.RangeIndex(2, len(rows) + 1), axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from coverage_gis import schema
 from coverage_gis.facilities.merge import joined_ids
 from coverage_gis.facilities.names import comparable_names
 from coverage_gis.facilities.places import clusters
-from coverage_gis.sources.result import ReadResult
+from coverage_gis.sources.result import REJECTED_COLUMNS, ReadResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,6 +32,24 @@ OUTSIDE_BOUNDS = "outside the prefecture and its margin"
 SAME_FACILITY = "another row of the same facility"
 
 
+@dataclass(frozen=True)
+class ListedRows:
+    """How rows without a place are listed.
+
+    Attributes
+    ----------
+    file
+        Name of the file, with the sheet's, as the list shows it.
+    already
+        Rows the reader gave up itself.
+    """
+
+    file: str
+    already: pd.DataFrame = field(
+        default_factory=lambda: rejected_rows("", pd.Series([], dtype="str"), "")
+    )
+
+
 def destinations(
     rows: pd.DataFrame,
     *,
@@ -39,6 +58,7 @@ def destinations(
     bounds: Bounds | None = None,
     dropped: Mapping[str, int] | None = None,
     notes: Sequence[str] = (),
+    listed: ListedRows | None = None,
 ) -> ReadResult[pd.DataFrame]:
     """Return a reader's rows as ``DESTINATIONS``, with an account of those that are not.
 
@@ -57,8 +77,12 @@ def destinations(
         Rows already left out, by reason.
     notes
         For the result.
+    listed
+        Name the rows without a place one by one; the index of ``rows`` is then the row's
+        number in the file.
     """
     account = dict(dropped or {})
+    lost: list[pd.DataFrame] = [] if listed is None else [listed.already]
     frame = rows if schema.CAPACITY in rows else rows.assign(**{schema.CAPACITY: np.nan})
     for reason, bad in (
         (NO_COORDINATES, _no_coordinates),
@@ -67,13 +91,31 @@ def destinations(
     ):
         mask = bad(frame)
         _count(account, reason, int(mask.sum()))
+        if listed is not None and reason != OUTSIDE_BOUNDS:  # those are other prefectures'
+            lost.append(rejected_rows(listed.file, frame.loc[mask, schema.NAME], reason))
         frame = frame[~mask]
     if same_m is not None:
         once = _each_once(frame, same_m)
         _count(account, SAME_FACILITY, len(frame) - len(once))
         frame = once
     frame = frame.sort_values([schema.SERVICE, schema.DESTINATION_ID])
-    return ReadResult(schema.DESTINATIONS.conform(frame), read, account, tuple(notes))
+    rejected = None
+    if listed is not None:
+        rejected = pd.concat(lost).sort_values(["file", "row"], ignore_index=True)
+    table = schema.DESTINATIONS.conform(frame)
+    return ReadResult(table, read, account, tuple(notes), rejected)
+
+
+def rejected_rows(file: str, names: pd.Series, reason: str) -> pd.DataFrame:
+    """Return rows for ``ReadResult.rejected``; the index of ``names`` is the row's number."""
+    return pd.DataFrame(
+        {
+            "file": file,
+            "row": names.index.to_numpy(dtype="int64"),
+            "reason": reason,
+            "name": names.to_numpy(dtype=object),
+        }
+    ).astype({"file": "str", "reason": "str", "name": "str"})[list(REJECTED_COLUMNS)]
 
 
 def hashed_ids(prefix: str, *columns: pd.Series) -> pd.Series:
@@ -82,9 +124,9 @@ def hashed_ids(prefix: str, *columns: pd.Series) -> pd.Series:
     They do not change when rows are added or reordered; a second row of equal content gets
     ``-2`` and so on.
     """
-    text = columns[0].astype("str")
+    text = columns[0].astype("str").fillna("")
     for column in columns[1:]:
-        text = text + "\x1f" + column.astype("str")
+        text = text + "\x1f" + column.astype("str").fillna("")
     digest = [hashlib.blake2b(t.encode(), digest_size=6).hexdigest() for t in text]
     return numbered(pd.Series(digest, index=text.index, dtype="str").radd(f"{prefix}:"))
 

@@ -22,14 +22,14 @@ class Found:
         Path inside the zip, with ``/``; ``inner.zip!/name`` inside a nested zip; None when the
         file itself is the data set (a GTFS zip included).
     kind
-        Key of the catalogue: "estat-mesh", "mesh-csv", "n03", "osm", "gsi-shelter",
-        "gsi-evacuation-site", "p04", "n02", "p11", "gtfs".
+        Key of the catalogue: "estat-mesh", "n03", "gtfs", "municipal" ...; docs/formats.md has all.
     edition
         Best knowledge of the edition ("2020", "N03-2021"), "" if unknown.
     detail
         What else name and content tell: ``level``, ``table``, ``datum``, ``year``; ``pref``, the
         prefecture in the file's name; ``extent`` of a population file ("prefecture",
-        "primary-mesh", "unknown"); ``folder`` of a GTFS feed inside its zip.
+        "primary-mesh", "unknown"); ``folder`` of a GTFS feed inside its zip; ``class`` of
+        institution and care ``code`` of MHLW lists; ``subject`` of a municipal list.
     """
 
     path: Path

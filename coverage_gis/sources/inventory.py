@@ -26,6 +26,7 @@ from coverage_gis.sources.recognise import (
     may_need_more,
     recognise,
 )
+from coverage_gis.sources.recognise_vector import is_gml_name
 
 if TYPE_CHECKING:
     import zipfile
@@ -43,6 +44,8 @@ __all__ = [
 
 _NATIONAL = "national"
 _MAX_NESTING = 3
+_ZONES = "zones"
+_ZONE_SUFFIXES = (".geojson", ".json", ".shp")
 _GTFS_TABLES = {"stops.txt", "stop_times.txt"}
 _NO_DATA_NAMES = ("readme", "license", "licence", "thumbs.db", "desktop.ini")
 _NO_DATA_SUFFIXES = (
@@ -182,13 +185,23 @@ class _Scanner:
         return self._add(path, member, name, lambda size: archive.read_head(opened, info, size))
 
     def _add(self, path: Path, member: str | None, name: str, head: Callable[[int], bytes]) -> bool:
-        what = recognise(name, head(HEAD_BYTES))
-        if what is None and may_need_more(name):
+        if _is_zone(path, name):
+            self.found.append(Found(path, member, "zone", ""))
+            return True
+        begin = head(HEAD_BYTES)
+        what = recognise(name, begin)
+        if what is None and may_need_more(name, begin):
             what = recognise(name, head(LONG_HEAD_BYTES))
         if what is None or (what.kind == "osm" and member is not None):
             return False  # OpenStreetMap extracts are read from disk only: they are large
         self.found.append(Found(path, member, what.kind, what.edition, what.detail))
         return True
+
+
+def _is_zone(path: Path, name: str) -> bool:
+    """Tell whether a vector file lies in a folder ``zones``: nothing in it says what it is."""
+    inside = {path.parent.name.lower(), PurePosixPath(name).parent.name.lower()}
+    return _ZONES in inside and PurePosixPath(name).suffix.lower() in _ZONE_SUFFIXES
 
 
 def _gtfs_folders(members: Iterable[str]) -> Iterator[str]:
@@ -224,4 +237,6 @@ def _hidden(name: str) -> bool:
 def _no_data(name: str) -> bool:
     """Tell whether a file is hidden, temporary, a document or part of another file."""
     lower = name.lower()
+    if is_gml_name(name):
+        return False
     return _hidden(name) or lower.startswith(_NO_DATA_NAMES) or lower.endswith(_NO_DATA_SUFFIXES)

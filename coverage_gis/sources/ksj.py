@@ -24,7 +24,8 @@ def text(frame: pd.DataFrame, column: str) -> pd.Series:
     values = frame[column]
     if pd.api.types.is_float_dtype(values):
         # GeoJSON writers make 1 out of "1", and a null among them makes it 1.0.
-        values = values.astype("Int64")
+        whole = values.isna() | (values.abs() < 2**53) & (values == values.round())
+        values = values.astype("Int64") if whole.all() else values
     return values.astype("str").fillna("").str.strip()
 
 

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis.network.osm_ways import OsmWays, RawPieces, index_nodes, tag_keys
-from coverage_gis.sources.osm_file import Bounds, TagSets, read_file
+from coverage_gis.sources.osm_file import Bounds, OsmFile, TagSets, read_file
+from coverage_gis.sources.osm_pbf import PbfFile, read_pbf
+from coverage_gis.sources.osm_pbf_blocks import UnusualFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +86,7 @@ def read_osm(
     tagsets: TagSets = {}
     files = []
     for i, path in enumerate(paths):
-        files.append(read_file(path, settings, keys, tagsets, bounds))
+        files.append(_read_one(path, settings, keys, tagsets, bounds))
         if progress is not None:
             progress(sum(sizes[: i + 1]), sum(sizes))
     pieces = _join_pieces([f.pieces() for f in files])
@@ -103,6 +105,22 @@ def read_osm(
     named = [{k: v for k, v in zip(keys, t, strict=True) if v is not None} for t in tagsets]
     edition = max((f.edition for f in files), default="")
     return OsmExtract(index_nodes(pieces, named), pois, read, edition, tuple(notes))
+
+
+def _read_one(
+    path: Path,
+    settings: Settings,
+    keys: tuple[str, ...],
+    tagsets: TagSets,
+    bounds: Bounds | None,
+) -> OsmFile | PbfFile:
+    """Read a usual PBF file fast, and leave any other, or a damaged one, to libosmium."""
+    if path.suffix.lower() == ".pbf":
+        try:
+            return read_pbf(path, settings, keys, tagsets, bounds)
+        except UnusualFileError:
+            pass
+    return read_file(path, settings, keys, tagsets, bounds)
 
 
 def _join_pieces(files: Sequence[RawPieces]) -> RawPieces:

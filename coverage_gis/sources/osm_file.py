@@ -47,7 +47,7 @@ class OsmFile:
         self, settings: Settings, keys: tuple[str, ...], tagsets: TagSets, bounds: Bounds | None
     ) -> None:
         wanted = frozenset(tag for service in settings.services.values() for tag in service.osm)
-        self.places = PlaceCollector(wanted)
+        self.places = PlaceCollector(wanted, bounds)
         self.edition = ""
         self.clipped = self.empty = self.outside = 0
         walk, drive = settings.network.walk, settings.network.drive
@@ -67,9 +67,11 @@ class OsmFile:
             if thing.is_way():
                 self._take_way(thing)
             elif thing.is_node():
-                places.add_node(thing)
+                if thing.location.valid():
+                    places.add_node(thing.id, thing.tags, thing.location.lon, thing.location.lat)
             else:
-                places.add_relation(thing)
+                members = ((m.type, m.ref, m.role) for m in thing.members)
+                places.add_relation(thing.id, thing.tags, members)
 
     def _take_way(self, way: Any) -> None:
         tags = way.tags
@@ -86,9 +88,12 @@ class OsmFile:
             return
         xy = bytes.fromhex(line[_WKB_HEADER:])
         if place:
-            self.places.add_way(way, place, np.frombuffer(xy).reshape(-1, 2))
+            self._take_place(way, np.frombuffer(xy).reshape(-1, 2))
         if road and self._within(xy):
             self._add_piece(way.id, self._number(tags), [n.ref for n in way.nodes], xy, whole=True)
+
+    def _take_place(self, way: Any, xy: NDArray[np.float64]) -> None:
+        self.places.add_way(way.id, way.tags, xy, closed=way.nodes.ends_have_same_id())
 
     def _take_broken(self, way: Any, place: tuple[str, ...], *, road: bool) -> None:
         """Take a way with missing nodes: what is known of it, in pieces."""
@@ -100,7 +105,7 @@ class OsmFile:
                 pieces.append([])
         if place:
             known = [(x, y) for piece in pieces for _, x, y in piece]
-            self.places.add_way(way, place, np.array(known, dtype=np.float64).reshape(-1, 2))
+            self._take_place(way, np.array(known, dtype=np.float64).reshape(-1, 2))
         pieces = [piece for piece in pieces if len(piece) > 1]
         if not road:
             return
@@ -181,27 +186,39 @@ def read_file(
         reader = osmium.FileProcessor(str(path)).with_locations("sparse_mem_array")
         header = reader.header
         out.edition = header.get("osmosis_replication_timestamp") or header.get("timestamp")
-        out.places.locations = reader.node_location_storage
+        locations = reader.node_location_storage
         for keep in _filters(out.places, settings):
             reader.with_filter(keep)
         out.take(reader)
+        ways: dict[int, list[int]] = {}
         if members := out.places.open_members():
             again = osmium.FileProcessor(str(path), osmium.osm.WAY)
-            out.places.close(again.with_filter(osmium.filter.IdFilter(members)))
-        else:
-            out.places.close(())
+            of_members: Iterable[Any] = again.with_filter(osmium.filter.IdFilter(members))
+            ways = {way.id: [n.ref for n in way.nodes] for way in of_members}
+        out.places.close(ways, lambda refs: _positions(locations, refs))
     except (RuntimeError, OSError) as error:
         raise InputError(
             f"{path.name} cannot be read as OpenStreetMap data ({error}): "
             "it is damaged or incomplete; fetch it again."
         ) from error
-    out.places.locations = None
     if out.empty and not out.pieces().way_id.size:
         raise InputError(
             f"{path.name} has roads but not their nodes, or the nodes come after them: "
             "sort it with 'osmium sort', or take an extract that includes nodes."
         )
     return out
+
+
+def _positions(locations: Any, refs: Iterable[Any]) -> NDArray[np.float64]:
+    out = []
+    for ref in refs:
+        try:
+            at = locations.get(ref)
+        except KeyError:
+            continue
+        if at.valid():
+            out.append((at.lon, at.lat))
+    return np.array(out, dtype=np.float64).reshape(-1, 2)
 
 
 def _filters(places: PlaceCollector, settings: Settings) -> list[Any]:

@@ -6,19 +6,31 @@ import re
 from pathlib import PurePosixPath
 
 from coverage_gis.errors import InputError
-from coverage_gis.sources.recognise_text import Recognised, recognise_text
-from coverage_gis.sources.recognise_vector import recognise_vector
+from coverage_gis.sources.recognise_places import recognise_municipal
+from coverage_gis.sources.recognise_text import recognise_text
+from coverage_gis.sources.recognise_vector import is_gml_name, recognise_gml, recognise_vector
+from coverage_gis.sources.recognised import Recognised
+from coverage_gis.sources.sheets import is_workbook
 
 HEAD_BYTES = 128 * 1024
 """How much of a file its recognition looks at."""
 LONG_HEAD_BYTES = 8 * 1024**2
-"""How much of a GeoJSON: some writers put a large geometry before the first attributes."""
+"""How much of a GeoJSON: some writers put a large geometry before the first attributes. And the
+whole of a workbook, whose table of contents is at its end."""
+
+POPULATION_RASTER, GRAPHML = "population-raster", "graphml"
 
 _OSM = re.compile(r"\.(osm\.pbf|pbf|osm|osm\.bz2|osm\.gz)$", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?!\d)|-(\d\d)(\d\d)(\d\d)\.osm", re.IGNORECASE)
 _WEB_PAGE = re.compile(rb"\s*(<!doctype html|<html)", re.IGNORECASE)
 _TEXT = (".txt", ".csv", ".tsv")
+_WORKBOOK = (".xlsx", ".xlsm", ".xls")
 _VECTOR = (".geojson", ".json", ".shp")
+_RASTER = (".tif", ".tiff")
+_GRAPHML = (".graphml",)
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_PEOPLE = re.compile(r"pop|ppp|population|人口", re.IGNORECASE)
+_YEAR = re.compile(r"(?<!\d)E?((?:19|20)\d\d)(?!\d)")
 
 
 def recognise(name: str, head: bytes) -> Recognised | None:
@@ -39,7 +51,8 @@ def recognise(name: str, head: bytes) -> Recognised | None:
     base = PurePosixPath(name).name
     suffix = PurePosixPath(name).suffix.lower()
     osm = bool(_OSM.search(base))
-    if not (osm or suffix in _TEXT or suffix in _VECTOR):
+    gml = is_gml_name(base)
+    if not (osm or gml or suffix in (*_TEXT, *_WORKBOOK, *_VECTOR, *_RASTER, *_GRAPHML)):
         return None
     if not head.strip():
         raise InputError(f"{base} is empty; get the file again.")
@@ -47,14 +60,36 @@ def recognise(name: str, head: bytes) -> Recognised | None:
         raise InputError(f"{base} is a web page, perhaps an error message; get the file again.")
     if osm:
         return _recognise_osm(base, head)
-    if suffix in _TEXT:
-        return recognise_text(base, head)
-    return recognise_vector(base, head)
+    if suffix in _RASTER:
+        return _recognise_raster(base, head)
+    if suffix in _GRAPHML:
+        return Recognised(GRAPHML, "") if b"<graphml" in head[:4096] else None
+    if suffix in _VECTOR or gml:
+        return recognise_gml(base, head) if gml else recognise_vector(base, head)
+    return _recognise_table(base, head)
 
 
-def may_need_more(name: str) -> bool:
+def may_need_more(name: str, head: bytes) -> bool:
     """Tell whether a longer head can still make an unrecognised file known."""
-    return PurePosixPath(name).suffix.lower() in (".geojson", ".json")
+    json = PurePosixPath(name).suffix.lower() in (".geojson", ".json")
+    return len(head) == HEAD_BYTES and (json or is_workbook(head))
+
+
+def _recognise_table(base: str, head: bytes) -> Recognised | None:
+    whole = len(head) not in (HEAD_BYTES, LONG_HEAD_BYTES)
+    if not is_workbook(head):
+        return recognise_text(base, head, whole=whole)
+    return recognise_municipal(base, head, whole=True) if whole else None
+
+
+def _recognise_raster(base: str, head: bytes) -> Recognised | None:
+    """Return a GeoTIFF of people: its name says so, as WorldPop's and GHS-POP's do."""
+    if not head.startswith(_TIFF):
+        raise InputError(f"{base} is not a GeoTIFF; get the file again.")
+    if not _PEOPLE.search(base):
+        return None
+    year = _YEAR.search(base.replace("_", " "))
+    return Recognised(POPULATION_RASTER, year[1] if year else "", {"year": year[1]} if year else {})
 
 
 def _recognise_osm(base: str, head: bytes) -> Recognised:

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from coverage_gis.codes import mesh
 from coverage_gis.schema import MESH_CODE, POPULATION
 from coverage_gis.sources import tabular
+from coverage_gis.sources.recognise_places import recognise_mhlw, recognise_municipal
+from coverage_gis.sources.recognised import Recognised
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-
-@dataclass(frozen=True)
-class Recognised:
-    """Kind, edition and detail, as in ``Found``."""
-
-    kind: str
-    edition: str
-    detail: Mapping[str, str] = field(default_factory=dict)
 
 
 ESTAT_TABLES: Mapping[str, tuple[str, str]] = {
@@ -51,8 +43,15 @@ _GSI_SHELTER = "指定緊急避難場所との住所同一"
 _GSI_SITE = "指定避難所との住所同一"
 
 
-def recognise_text(base: str, head: bytes) -> Recognised | None:
-    """Return what a text file is by its header, None if unknown."""
+def recognise_text(base: str, head: bytes, *, whole: bool) -> Recognised | None:
+    """Return what a text file is by its header, None if unknown.
+
+    A municipality's own list comes last: its header is guessed, and need not be the first row.
+    """
+    return _by_header(base, head) or recognise_municipal(base, head, whole=whole)
+
+
+def _by_header(base: str, head: bytes) -> Recognised | None:
     names = tabular.header(head)
     if not names:
         return None
@@ -71,7 +70,7 @@ def recognise_text(base: str, head: bytes) -> Recognised | None:
             return Recognised("gsi-shelter", "")
         if _GSI_SITE in names or "洪水" in names:
             return Recognised("gsi-evacuation-site", "")
-    return None
+    return recognise_mhlw(base, names)
 
 
 def _estat(base: str, names: list[str], lines: list[list[str]]) -> Recognised | None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 
-from coverage_gis.sources.recognise_text import Recognised
+from coverage_gis.errors import InputError
+from coverage_gis.sources import ksj_gml
+from coverage_gis.sources.recognised import Recognised
 
-_GEOJSON_FIELD = re.compile(rb'"((?:N03|N02|P04|P11)_\w{1,8})"\s*:')
-_NAME = re.compile(r"(N03|N02|P04|P11)[-_](\d{2,8})(?:_(\d{2})(?!\d))?", re.IGNORECASE)
+_GEOJSON_FIELD = re.compile(
+    rb'"((?:N03|N02|S12|P04|P11|P14|P20|P29|P30|A38[abc])_\w{1,8}|MESH_ID|SHICODE|PT[NCD]_20\d\d)"'
+    rb"\s*:"
+)
+_NAME = re.compile(
+    r"(N03|N02|S12|P04|P11|P14|P20|P29|P30|A38)[-_](\d{2,8})(?:_(\d{2})(?!\d))?", re.IGNORECASE
+)
+_FUTURE_NAME = re.compile(
+    r"(1km|500m|250m)_mesh(?:_suikei)?_(20\d\d)(?:_(\d{2})(?!\d))?", re.IGNORECASE
+)
 # N03's zip also holds the same area dissolved to prefectures and sub-prefectures.
 _OTHER_LAYER = re.compile(r"(sub)?prefecture", re.IGNORECASE)
+MESH_FUTURE = "mesh-future"
 _DBF_HEADER, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 
 # A layer is known by attributes that no other layer of its data set has.
@@ -18,6 +29,13 @@ _NEEDED = {
     "n02": {"N02_003", "N02_005"},
     "p04": {"P04_001", "P04_002", "P04_003"},
     "p11": {"P11_001", "P11_002"},
+    "s12": {"S12_001", "S12_002", "S12_003"},
+    "p14": {"P14_004", "P14_005", "P14_008"},
+    "p20": {"P20_002", "P20_004", "P20_005"},
+    "p29": {"P29_003", "P29_004", "P29_005"},
+    "p30": {"P30_004", "P30_005", "P30_006"},
+    "a38": {"A38b_003", "A38b_004"},
+    "mesh-future": {"MESH_ID", "PTN_2050"},
 }
 
 
@@ -31,6 +49,8 @@ def recognise_vector(base: str, head: bytes) -> Recognised | None:
     kind = next((k for k, needed in _NEEDED.items() if needed <= fields), None)
     if kind is None or (kind == "n03" and _OTHER_LAYER.search(base)):
         return None
+    if kind == MESH_FUTURE:
+        return _future(base, fields)
     detail: dict[str, str] = {}
     edition = _edition_by_fields(kind, fields)
     name = _NAME.search(base)
@@ -41,6 +61,41 @@ def recognise_vector(base: str, head: bytes) -> Recognised | None:
         if name[3]:
             detail["pref"] = name[3]
     return Recognised(kind, edition, detail)
+
+
+def recognise_gml(base: str, head: bytes) -> Recognised | None:
+    """Return which KSJ data set a GML file is: by its name, as its head holds only geometries."""
+    name = _NAME.match(base)
+    kind = name[1].lower() if name else ""
+    if name is None or kind not in ksj_gml.KINDS or b"ksj:Dataset" not in head:
+        return None
+    year = f"20{name[2][:2]}"
+    if kind == "p11" and year != "2010":
+        raise InputError(
+            f"{base}: KSJ's GML of this edition is not read; use P11-{year[2:]}_…_SHP.zip."
+        )
+    detail = {"year": year} | ({"pref": name[3]} if name[3] else {})
+    return Recognised(kind, f"{name[1].upper()}-{year[2:]}", detail)
+
+
+def is_gml_name(base: str) -> bool:
+    """Tell whether a file's name is that of KSJ data in GML which can be read."""
+    name = _NAME.match(base)
+    return bool(
+        name and name[1].lower() in ksj_gml.KINDS and base.lower().endswith(ksj_gml.SUFFIXES)
+    )
+
+
+def _future(base: str, fields: set[str]) -> Recognised:
+    """Return the edition of a projection: of 2018 (from 2015 on) or R6 (2024, from 2020 on)."""
+    name = _FUTURE_NAME.search(base)
+    year = name[2] if name else "2018" if "PTN_2015" in fields else "2024"
+    detail = {"year": year}
+    if name:
+        detail["level"] = name[1].lower()
+    if name and name[3]:
+        detail["pref"] = name[3]
+    return Recognised(MESH_FUTURE, "R6 (2024)" if year == "2024" else year, detail)
 
 
 def _edition_by_fields(kind: str, fields: set[str]) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
 T = TypeVar("T")
+
+REJECTED_COLUMNS: Final = ("file", "row", "reason", "name")
+"""Columns of ``ReadResult.rejected``: where a row stands, and why it could not be used."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,16 @@ class ReadResult(Generic[T]):
         Reason -> rows left out for it. Reasons are short English phrases.
     notes
         Sentences a user should see (expired feed, edition guessed ...).
+    rejected
+        Rows a user can repair, one by one (``REJECTED_COLUMNS``); they are counted in
+        ``dropped`` too. None for readers that keep no such list.
     """
 
     table: T
     read: int
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    rejected: pd.DataFrame | None = None
 
     @property
     def used(self) -> int:

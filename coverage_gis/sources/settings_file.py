@@ -12,7 +12,9 @@ from coverage_gis.settings import Settings, overlay, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHIPPED = ("services.toml", "presets.toml", "network.toml")
+SHIPPED = ("services.toml", "presets.toml", "measures.toml", "network.toml")
+ELSEWHERE = ("fetch", "downloads", "regions", "neighbours")
+"""Tables of a user's file that ``fetch/entries.py`` reads."""
 
 
 def load_settings(user_file: Path | None = None) -> Settings:
@@ -34,11 +36,28 @@ def load_settings(user_file: Path | None = None) -> Settings:
     shipped = shipped_tables()
     if user_file is None:
         return parse(shipped)
-    tables = _user_tables(user_file)
+    tables = {k: v for k, v in user_tables(user_file).items() if k not in ELSEWHERE}
+    _check_presets(shipped, tables, user_file.name)
     try:
         return parse(overlay(shipped, tables))
     except SettingsError as error:
         raise SettingsError(f"{user_file.name}: {error}") from error
+
+
+def _check_presets(shipped: dict[str, Any], mine: dict[str, Any], name: str) -> None:
+    """Refuse to give other numbers to a published definition under its name."""
+    for table in ("coverage", "vacuum"):
+        presets = mine.get(table)
+        for preset, values in presets.items() if isinstance(presets, dict) else ():
+            known = shipped.get(table, {}).get(preset)
+            if known is None or not isinstance(values, dict) or "source" in values:
+                continue
+            if any(known.get(key) != value for key, value in values.items()):
+                raise SettingsError(
+                    f"{name}: [{table}.{preset}] is a published definition; give your own numbers "
+                    f"a name of their own ([{table}.our-city] with label_ja and source), or state "
+                    "their source and label_ja here."
+                )
 
 
 def shipped_tables() -> dict[str, Any]:
@@ -46,20 +65,36 @@ def shipped_tables() -> dict[str, Any]:
     folder = resources.files("coverage_gis") / "data"
     tables: dict[str, Any] = {}
     for name in SHIPPED:
-        tables = overlay(tables, _parsed((folder / name).read_bytes(), name))
+        tables = overlay(tables, parsed((folder / name).read_bytes(), name))
     return tables
 
 
-def _user_tables(path: Path) -> dict[str, Any]:
+def user_tables(path: Path) -> dict[str, Any]:
+    """Return a settings file's tables as they are, unchecked.
+
+    Raises
+    ------
+    MissingInputError
+        If it does not exist.
+    SettingsError
+        If it is no TOML.
+    """
     try:
-        return _parsed(path.read_bytes(), path.name)
+        return parsed(path.read_bytes(), path.name)
     except FileNotFoundError as error:
         raise MissingInputError(f"The settings file {path} does not exist.") from error
     except OSError as error:
         raise SettingsError(f"{path.name} cannot be read ({error.strerror}).") from error
 
 
-def _parsed(data: bytes, name: str) -> dict[str, Any]:
+def parsed(data: bytes, name: str) -> dict[str, Any]:
+    """Return the tables of a TOML file, given its bytes.
+
+    Raises
+    ------
+    SettingsError
+        If it is no TOML (the message says in which line).
+    """
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

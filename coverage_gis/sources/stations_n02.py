@@ -16,6 +16,8 @@ from coverage_gis.sources.ksj import middle_points, require, text
 from coverage_gis.sources.vector import read_vector
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from coverage_gis.sources.found import Found
     from coverage_gis.sources.result import ReadResult
 
@@ -28,7 +30,7 @@ SAME_STATION_M: Final = 300.0
 """KSJ's own rule for 005g: stations of one name within 300 m are one group."""
 
 
-def read_n02(found: Found, bounds: Bounds | None) -> ReadResult[pd.DataFrame]:
+def read_n02(found: Found, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:
     """Return ``DESTINATIONS`` of service "station", each station once.
 
     The file has a line per platform or line and operator. Those of one group code (005g) are
@@ -52,18 +54,47 @@ def read_n02(found: Found, bounds: Bounds | None) -> ReadResult[pd.DataFrame]:
     """
     raw = read_vector(found, bounds=bounds)
     require(raw, (_LINE, _COMPANY, _STATION), found.label, "KSJ N02 (駅)")
+    return read_stations(
+        raw, N02, line=_LINE, company=_COMPANY, station=_STATION, code=_CODE, group=_GROUP
+    )
+
+
+def read_stations(
+    raw: gpd.GeoDataFrame,
+    kind: str,
+    *,
+    line: str,
+    company: str,
+    station: str,
+    code: str,
+    group: str,
+) -> ReadResult[pd.DataFrame]:
+    """Return stations of a file with a line per platform; N02 and S12 name the columns apart.
+
+    Parameters
+    ----------
+    raw
+        Features as read.
+    kind
+        "n02" or "s12": source and beginning of the ids.
+    line, company, station, code, group
+        Names of the columns; ``code`` and ``group`` may be missing.
+    """
     place = middle_points(raw)
+    words = text(raw, line) + "/" + text(raw, company) + "/" + text(raw, station)
+    own = text(raw, code)
     rows = pd.DataFrame(
         {
-            "group": text(raw, _GROUP),
-            "own": _own_ids(raw),
-            schema.NAME: text(raw, _STATION),
+            "group": text(raw, group),
+            "own": own.where(own != "", words).str.replace(SEPARATOR, ",", regex=False),
+            schema.NAME: text(raw, station),
             schema.LON: place["lon"],
             schema.LAT: place["lat"],
         }
     )
     located = rows[rows[schema.LON].notna()]
-    stations = _stations(located.sort_values(["own", schema.LON, schema.LAT], ignore_index=True))
+    located = located.sort_values(["own", schema.LON, schema.LAT], ignore_index=True)
+    stations = _stations(located, kind)
     dropped = {
         "no geometry": len(rows) - len(located),
         "another line or platform of the same station": len(located) - len(stations),
@@ -71,14 +102,7 @@ def read_n02(found: Found, bounds: Bounds | None) -> ReadResult[pd.DataFrame]:
     return destinations(stations, read=len(raw), dropped={r: n for r, n in dropped.items() if n})
 
 
-def _own_ids(raw: pd.DataFrame) -> pd.Series:
-    """Return the station code, or line, company and station in words."""
-    words = text(raw, _LINE) + "/" + text(raw, _COMPANY) + "/" + text(raw, _STATION)
-    code = text(raw, _CODE)
-    return code.where(code != "", words).str.replace(SEPARATOR, ",", regex=False)
-
-
-def _stations(rows: pd.DataFrame) -> pd.DataFrame:
+def _stations(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
     """Return one row per station from one per line."""
     names = comparable_names(rows[schema.NAME])
     keys = ("g" + rows["group"]).where(rows["group"] != "", "n" + names)
@@ -96,15 +120,15 @@ def _stations(rows: pd.DataFrame) -> pd.DataFrame:
     central = central.set_index("station")
     middle = groups[[schema.LON, schema.LAT]].mean()
     own = central["group"].where(central["group"] != "", central["own"])
-    every = groups["own"].agg(lambda ids: SEPARATOR.join(f"n02:{i}" for i in dict.fromkeys(ids)))
+    every = groups["own"].agg(lambda ids: SEPARATOR.join(f"{kind}:{i}" for i in dict.fromkeys(ids)))
     return pd.DataFrame(
         {
-            schema.DESTINATION_ID: numbered("n02:" + own.sort_index()),
+            schema.DESTINATION_ID: numbered(f"{kind}:" + own.sort_index()),
             schema.SERVICE: "station",
             schema.NAME: central[schema.NAME],
             schema.LON: middle[schema.LON],
             schema.LAT: middle[schema.LAT],
-            schema.SOURCE: N02,
+            schema.SOURCE: kind,
             schema.SOURCE_IDS: every,
         }
     )

@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 
 from coverage_gis.crs import JGD2000, JGD2011, WGS84
 from coverage_gis.errors import InputError
+from coverage_gis.sources import ksj_gml
 from coverage_gis.sources.archive import vector_source
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def read_vector(
     bounds: tuple[float, float, float, float] | None = None,
     crs_if_missing: str | None = JGD2000,
 ) -> gpd.GeoDataFrame:
-    """Return the features of a shapefile or GeoJSON in EPSG:6668, zipped or not.
+    """Return the features of a shapefile, GeoJSON or KSJ GML in EPSG:6668, zipped or not.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def read_vector(
         If the file cannot be read or its CRS is unknown.
     """
     with vector_source(found) as source, warnings.catch_warnings():
+        if Path(source).suffix.lower() in ksj_gml.SUFFIXES:
+            return _in_jgd2011(_within(ksj_gml.read_gml(Path(source), found.label), bounds))
         # GDAL's remarks on files it could read all the same (an unclosed ring, a stray byte).
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
@@ -79,6 +82,20 @@ def read_vector(
         if crs_if_missing is None:
             raise InputError(f"{found.label} has no .prj, so its coordinate system is unknown.")
         frame = frame.set_crs(crs_if_missing)
+    return _in_jgd2011(frame)
+
+
+def _within(
+    frame: gpd.GeoDataFrame, bounds: tuple[float, float, float, float] | None
+) -> gpd.GeoDataFrame:
+    if bounds is None:
+        return frame
+    near = shapely.intersects(frame.geometry.to_numpy(dtype=object), shapely.box(*bounds))
+    return frame[near].reset_index(drop=True)
+
+
+def _in_jgd2011(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the features in EPSG:6668, geometries that are nowhere on earth as None."""
     if frame.crs == WGS84:
         frame = frame.set_crs(JGD2011, allow_override=True)
     elif frame.crs != JGD2011:
