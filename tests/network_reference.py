@@ -34,7 +34,7 @@ WALK_SPEED = 80 / 60
 def shipped_toml() -> dict[str, Any]:
     """Return the settings that come with the package, as they are written."""
     out: dict[str, Any] = {}
-    for name in ("services", "presets", "network"):
+    for name in ("services", "presets", "measures", "network"):
         out |= tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
     return out
 
@@ -188,6 +188,32 @@ def brute_force(
             step = min(graph[previous][node].values(), key=lambda e: e[weight])
             metres, seconds, node = metres + step["m"], seconds + step["s"], previous
         out.append(Found(target, metres, seconds))
+    return out
+
+
+def brute_pairs(
+    segments: Sequence[Segment],
+    targets: Sequence[Foot | None],
+    origins: Sequence[Foot | None],
+    *,
+    by_time: bool,
+) -> dict[tuple[int, int], float]:
+    """Return metres or seconds of every (origin, target) that is reached, legs included."""
+    graph = split_graph(segments, [*targets, *origins])
+    per_m = 1 / WALK_SPEED if by_time else 1.0
+    out = {}
+    for t, target in enumerate(targets):
+        if target is None:
+            continue
+        start = node_of(target, segments)
+        graph.add_node(start)
+        reached = nx.single_source_dijkstra_path_length(
+            graph, start, weight="s" if by_time else "m"
+        )
+        for o, origin in enumerate(origins):
+            if origin is not None and node_of(origin, segments) in reached:
+                legs = (target.leg_m + origin.leg_m) * per_m
+                out[o, t] = reached[node_of(origin, segments)] + legs
     return out
 
 

@@ -19,9 +19,14 @@ from coverage_gis.network.lengths import segment_lengths_m
 from coverage_gis.network.model import Network
 from coverage_gis.network.osm_ways import OsmWays, ways_from_lists
 from coverage_gis.network.snap import snap
-from coverage_gis.routing.nearest import nearest, prepare
-from coverage_gis.routing.places import evaluate_places
-from coverage_gis.routing.search import arcs_by_node, search
+from coverage_gis.routing.arcs import junction_arcs
+from coverage_gis.routing.nearest import nearest, nearest_of_nodes, prepare
+from coverage_gis.routing.places import fill_nodes, fill_places
+from coverage_gis.routing.search import search
+from coverage_gis.routing.search_several import fill_several, search_several
+from coverage_gis.routing.search_within import within_members
+from coverage_gis.routing.several import k_nearest
+from coverage_gis.routing.within import pairs_within, within
 
 NETWORK = shipped_settings().network
 STREET = {"highway": "residential"}
@@ -194,12 +199,28 @@ def test_a_stored_network_works_and_compiles_nothing_again(tmp_path) -> None:
     results = []
     for each in (network, stored):
         places = snap(each, each.lon.copy(), each.lat.copy(), 10.0)
-        results.append(nearest(prepare(each, places.take(np.array([0]))), np.array([0]), places))
+        for targets in (places.take(np.array([0])), places):
+            graph, members = prepare(each, targets), np.arange(len(targets))
+            results.append(nearest(graph, members, places))
+            nearest_of_nodes(graph, members)
+            k_nearest(graph, members, places, 2)
+            within(graph, members, places, [50.0])
+            pairs_within(graph, members, places, 50.0)
     assert (stored.mode, stored.walk_speed_m_per_s) == (schema.DRIVE, network.walk_speed_m_per_s)
-    np.testing.assert_array_equal(results[0].distance_m, results[1].distance_m)
+    np.testing.assert_array_equal(results[0].distance_m, results[2].distance_m)
     # a second signature would cost every new machine seconds
-    for function in (fill_grid, nearest_segments, arcs_by_node, search, evaluate_places):
-        assert len(function.signatures) == 1
+    for function in (
+        fill_grid,
+        nearest_segments,
+        junction_arcs,
+        search,
+        fill_places,
+        fill_nodes,
+        search_several,
+        fill_several,
+        within_members,
+    ):
+        assert len(function.signatures) == 1, function.__name__
 
 
 # --- to and from networkx ------------------------------------------------------------------

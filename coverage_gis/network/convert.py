@@ -16,6 +16,7 @@ from coverage_gis.network.osm_ways import ways_from_lists
 
 if TYPE_CHECKING:
     from coverage_gis.network.model import Network
+    from coverage_gis.network.osm_ways import OsmWays
     from coverage_gis.settings import NetworkSettings
 
 Line = tuple[tuple[float, float], ...]
@@ -57,12 +58,7 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
 
 
 def from_osmnx(graph: nx.MultiDiGraph, settings: NetworkSettings, mode: str) -> Network:
-    """Return a network of one mode from an osmnx graph, simplified or not.
-
-    Edges are taken along their ``geometry`` and measured anew; ``highway``, ``maxspeed`` and
-    access tags decide as on reading OSM (a missing ``highway`` counts as "road", of several
-    the first counts). An edge whose mirror image is in the graph too is one two-way road;
-    any other is one-way, for walkers too.
+    """Return a network of one mode from an osmnx graph; see :func:`osmnx_ways`.
 
     Parameters
     ----------
@@ -77,6 +73,29 @@ def from_osmnx(graph: nx.MultiDiGraph, settings: NetworkSettings, mode: str) -> 
     ------
     InputError
         If the graph is projected, or no edge may be used by the mode.
+    """
+    return build(osmnx_ways(graph, settings), settings, mode)
+
+
+def osmnx_ways(graph: nx.MultiDiGraph, settings: NetworkSettings) -> OsmWays:
+    """Return the edges of an osmnx graph, simplified or not, as ways.
+
+    Edges are taken along their ``geometry`` and measured anew; ``highway``, ``maxspeed`` and
+    access tags decide as on reading OSM (a missing ``highway`` counts as "road", of several
+    the first counts). An edge whose mirror image is in the graph too is one two-way road;
+    any other is one-way, for walkers too.
+
+    Parameters
+    ----------
+    graph
+        Nodes named by integers, with ``x`` and ``y`` in degrees.
+    settings
+        Profiles of both modes.
+
+    Raises
+    ------
+    InputError
+        If the graph is projected.
     """
     named = graph.graph.get("crs")
     if named is None or not CRS.from_user_input(named).is_geographic:
@@ -106,7 +125,7 @@ def from_osmnx(graph: nx.MultiDiGraph, settings: NetworkSettings, mode: str) -> 
         tags |= {"highway": tags.get("highway", "road").split(";")[0]}
         tags |= {"oneway": oneway, "oneway:foot": oneway}
         ways.append((_way_id(data.get("osmid"), number), [u, *inner, v], tags))
-    return build(ways_from_lists(ways, nodes), settings, mode)
+    return ways_from_lists(ways, nodes)
 
 
 def _line(nodes: dict[int, tuple[float, float]], u: int, v: int, data: dict[str, Any]) -> Line:

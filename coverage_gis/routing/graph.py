@@ -1,4 +1,4 @@
-"""A network made ready for routing to given targets: each of them becomes a node."""
+"""A network made ready for routing, and targets made ready to be searched from."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_gis import schema
-from coverage_gis.routing.search import arcs_by_node
+from coverage_gis.routing.arcs import junction_arcs
+from coverage_gis.routing.forms import Arcs, Beside, Chains, Places, Seeds
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     from coverage_gis.network.model import Network
@@ -18,156 +21,148 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RoutingGraph:
-    """Chains broken at the feet of targets, as arcs to be searched from the targets.
+class RoadGraph:
+    """The junctions of a network as a graph, whatever is to be searched for.
+
+    The search runs from targets, against travel unless ``outward``. Along a chain it runs
+    *up* (from the chain's start to its end) or *down*.
 
     Attributes
     ----------
-    by_time
-        Whether seconds are minimised (driving), or metres (walking).
+    network
+        The network; its vertices are used where all of its nodes are asked for.
     outward
         Whether paths lead from targets to places; else from places to targets.
-    walk_speed_m_per_s
-        Speed on access legs.
-    first, to, cost
-        Arcs out of each node in the direction of the search, i.e. against travel unless
-        ``outward``; cost is (primary, secondary), (A, 2).
-    stop_first, stop, stop_node
-        Nodes along each chain; ``stop`` is metres, seconds along, seconds against, (T, 3).
-    ahead, behind
-        Whether travel goes along and against each chain (swapped if ``outward``), (C,).
-    target_node
-        Node of each target, -1 where it joins no edge, (n_targets,).
-    target_cost
-        Access leg of each target as (primary, secondary), (n_targets, 2).
+    arcs, chains
+        What is searched; see `forms`.
     """
 
-    by_time: bool
+    network: Network
     outward: bool
-    walk_speed_m_per_s: float
-    first: NDArray[np.int64]
-    to: NDArray[np.int32]
-    cost: NDArray[np.float64]
-    stop_first: NDArray[np.int64]
-    stop: NDArray[np.float64]
-    stop_node: NDArray[np.int32]
-    ahead: NDArray[np.bool_]
-    behind: NDArray[np.bool_]
-    target_node: NDArray[np.int32]
-    target_cost: NDArray[np.float64]
+    arcs: Arcs
+    chains: Chains
 
     @property
-    def n_nodes(self) -> int:
-        """Junctions and feet of targets."""
-        return len(self.first) - 1
+    def by_time(self) -> bool:
+        """Whether seconds are minimised (driving), or metres (walking)."""
+        return self.chains.by_time
+
+    def places(self, snapped: Snap) -> Places:
+        """Return places as the compiled functions want them."""
+        up, down = snapped.backward_s, snapped.forward_s
+        if self.outward:
+            up, down = down, up
+        metres = snapped.snap_m
+        seconds = metres / self.network.walk_speed_m_per_s
+        return Places(
+            chain=owned(snapped.chain),
+            junction=owned(snapped.junction),
+            measure=np.column_stack([snapped.position_m, up, down]),
+            leg=np.column_stack([seconds, metres] if self.by_time else [metres, seconds]),
+        )
+
+    def in_order(
+        self, primary: NDArray[np.float64], secondary: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return primary and secondary costs as metres and seconds."""
+        return (secondary, primary) if self.by_time else (primary, secondary)
 
 
-def prepare(network: Network, targets: Snap, *, outward: bool = False) -> RoutingGraph:
-    """Return the graph on which anything about ``targets`` can be asked.
+@dataclass(frozen=True)
+class RoutingGraph:
+    """A road graph and the targets that can be asked about."""
 
-    Targets with the same foot share a node; a foot at the end of a chain is its junction.
+    road: RoadGraph
+    targets: Places
+
+    def joined(self, members: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the members that join the network, ascending, each once."""
+        members = np.unique(np.asarray(members, dtype=np.int64))
+        return members[self.targets.chain[members] >= 0]
+
+    def seeds(self, members: NDArray[np.int64]) -> Seeds:
+        """Return where a search from targets that join the network starts.
+
+        A target at a junction gives one row, one along a chain up to two.
+        """
+        chains, at = self.road.chains, self.targets
+        chain, junction = at.chain[members], at.junction[members].astype(np.int32)
+        measure, leg = at.measure[members], at.leg[members]
+        order = [1, 0] if chains.by_time else [0, 1]
+        along = junction < 0
+        here = np.flatnonzero(~along)
+        down = np.flatnonzero(along & chains.down_open[chain])
+        up = np.flatnonzero(along & chains.up_open[chain])
+        left = chains.total[chain[up]] - measure[up]
+        to_start, to_end = measure[down][:, [0, 2]][:, order], left[:, [0, 1]][:, order]
+        return Seeds(
+            np.concatenate([junction[here], chains.low[chain[down]], chains.high[chain[up]]]),
+            # in rows, as every time: for columns numba would compile anew
+            np.ascontiguousarray(
+                np.concatenate([leg[here], leg[down] + to_start, leg[up] + to_end])
+            ),
+            members[np.concatenate([here, down, up])].astype(np.int32),
+        )
+
+    def beside(self, members: NDArray[np.int64]) -> Beside:
+        """Return the targets along each chain; those at junctions are on none."""
+        inside = members[self.targets.junction[members] < 0]
+        return Beside(*by_key(self.targets.chain[inside], inside, len(self.road.chains.low)))
+
+
+def road_graph(network: Network, *, outward: bool = False) -> RoadGraph:
+    """Return a network as a graph to search.
 
     Parameters
     ----------
     network
         Network of one mode: "walk" minimises metres, any other seconds.
-    targets
-        All facilities of all services, joined to this network.
     outward
         Measure from targets to places (an ambulance) instead of from places to targets.
     """
-    by_time = network.mode != schema.WALK
-    seconds = [network.vertex_forward_s, network.vertex_backward_s]
-    target_seconds = [targets.forward_s, targets.backward_s]
-    ahead, behind = network.chain_forward, network.chain_backward
+    last = network.chain_first[1:] - 1
+    up, down = network.vertex_backward_s, network.vertex_forward_s
+    up_open, down_open = network.chain_backward, network.chain_forward
     if outward:
-        seconds.reverse()
-        target_seconds.reverse()
-        ahead, behind = behind, ahead
-    start, end = network.chain_first[:-1], network.chain_first[1:] - 1
-    measures = np.column_stack([network.vertex_m, *seconds])
-
-    node, broken = _target_nodes(network, targets)
-    first_target, chain = broken
-    n_chains = len(start)
-    extra = np.bincount(chain, minlength=n_chains)
-    stop_first = np.concatenate([[0], np.cumsum(extra + 2)]).astype(np.int64)
-    stop = np.empty((stop_first[-1], 3))
-    stop_node = np.empty(stop_first[-1], dtype=np.int32)
-    stop[stop_first[:-1]], stop_node[stop_first[:-1]] = measures[start], network.chain_from
-    stop[stop_first[1:] - 1], stop_node[stop_first[1:] - 1] = measures[end], network.chain_to
-    # breaks are sorted by chain, each chain's first stop is before and its last behind them
-    place = np.arange(len(chain)) + 2 * chain + 1
-    stop[place] = np.column_stack([targets.position_m, *target_seconds])[first_target]
-    stop_node[place] = node[first_target]
-
-    n_nodes = len(network.junction) + len(chain)
-    first, to, cost = _arcs(
-        stop_first,
-        stop,
-        stop_node,
-        ahead=ahead,
-        behind=behind,
-        n_nodes=n_nodes,
-        by_time=by_time,
+        up, down, up_open, down_open = down, up, down_open, up_open
+    chains = Chains(
+        low=owned(network.chain_from),
+        high=owned(network.chain_to),
+        up_open=owned(up_open),
+        down_open=owned(down_open),
+        total=np.column_stack([network.vertex_m[last], up[last], down[last]]),
+        by_time=network.mode != schema.WALK,
     )
-    legs = np.column_stack([targets.snap_m, targets.snap_m / network.walk_speed_m_per_s])
-    return RoutingGraph(
-        by_time=by_time,
-        outward=outward,
-        walk_speed_m_per_s=network.walk_speed_m_per_s,
-        first=first,
-        to=to,
-        cost=cost,
-        stop_first=stop_first,
-        stop=stop,
-        stop_node=stop_node,
-        # copies, since a stored network is read-only, for which numba would compile anew
-        ahead=np.array(ahead),
-        behind=np.array(behind),
-        target_node=node,
-        target_cost=np.ascontiguousarray(legs[:, ::-1] if by_time else legs),
-    )
+    arcs = junction_arcs(chains, len(network.junction))
+    return RoadGraph(network, outward, Arcs(*arcs), chains)
 
 
-def _target_nodes(
-    network: Network, targets: Snap
-) -> tuple[NDArray[np.int32], tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Return each target's node, and for each new node one of its targets and its chain."""
-    node = targets.junction.astype(np.int32)
-    chain, position = targets.chain, targets.position_m
-    inner = np.flatnonzero(targets.joined & (node < 0))
-    inner = inner[np.lexsort((inner, position[inner], chain[inner]))]
-    new = np.ones(len(inner), dtype=np.bool_)
-    new[1:] = (np.diff(chain[inner]) != 0) | (np.diff(position[inner]) != 0)
-    node[inner] = len(network.junction) + np.cumsum(new) - 1
-    return node, (inner[new], chain[inner[new]])
+def prepare(network: Network | RoadGraph, targets: Snap, *, outward: bool = False) -> RoutingGraph:
+    """Return the graph on which anything about ``targets`` can be asked.
+
+    Parameters
+    ----------
+    network
+        Network of one mode, or the `RoadGraph` of one, to be used again and again.
+    targets
+        All facilities of all services, joined to this network.
+    outward
+        As for `road_graph`; a graph that is given has its own direction.
+    """
+    road = network if isinstance(network, RoadGraph) else road_graph(network, outward=outward)
+    return RoutingGraph(road, road.places(targets))
 
 
-def _arcs(
-    stop_first: NDArray[np.int64],
-    stop: NDArray[np.float64],
-    stop_node: NDArray[np.int32],
-    *,
-    ahead: NDArray[np.bool_],
-    behind: NDArray[np.bool_],
-    n_nodes: int,
-    by_time: bool,
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Return the pieces between neighbouring stops as arcs against the direction of travel."""
-    chain = np.repeat(np.arange(len(ahead)), np.diff(stop_first))
-    goes_on = np.ones(len(chain), dtype=np.bool_)
-    goes_on[stop_first[1:] - 1] = False
-    here = np.flatnonzero(goes_on)
-    length = np.diff(stop, axis=0)[here]
-    along, against = ahead[chain[here]], behind[chain[here]]
-    low, high = stop_node[here], stop_node[here + 1]
-    order = (1, 0) if by_time else (0, 1)
-    metres_seconds_along = length[:, [0, 1]][:, order]
-    metres_seconds_against = length[:, [0, 2]][:, order]
-    return arcs_by_node(
-        np.concatenate([high[along], low[against]]),
-        np.concatenate([low[along], high[against]]),
-        np.concatenate([metres_seconds_along[along], metres_seconds_against[against]]),
-        n_nodes,
-    )
+def owned(array: NDArray[Any]) -> NDArray[Any]:
+    """Return the array, writable: for one that is not numba would compile anew."""
+    return array if array.flags.writeable and type(array) is np.ndarray else np.array(array)
+
+
+def by_key(
+    key: NDArray[np.int64], item: NDArray[np.int64], n: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return items grouped by key: those of k are ``grouped[first[k]:first[k + 1]]``."""
+    order = np.argsort(key, kind="stable")
+    first = np.zeros(n + 1, dtype=np.int32)
+    np.cumsum(np.bincount(key, minlength=n), out=first[1:])
+    return first, item[order].astype(np.int32)

@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coverage_gis.routing.graph import RoutingGraph, prepare
-from coverage_gis.routing.places import evaluate_places
+from coverage_gis.routing.forms import Out
+from coverage_gis.routing.graph import RoadGraph, RoutingGraph, owned, prepare, road_graph
+from coverage_gis.routing.places import fill_nodes, fill_places
 from coverage_gis.routing.search import search
+from coverage_gis.routing.threads import by_slices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_gis.network.snap import Snap
 
-__all__ = ["Nearest", "RoutingGraph", "nearest", "prepare"]
+__all__ = [
+    "Nearest",
+    "RoadGraph",
+    "RoutingGraph",
+    "nearest",
+    "nearest_of_nodes",
+    "prepare",
+    "road_graph",
+]
 
 
 @dataclass(frozen=True)
@@ -53,38 +63,53 @@ def nearest(graph: RoutingGraph, members: NDArray[np.int64], origins: Snap) -> N
     origins
         Places joined to the same network.
     """
-    members = np.unique(np.asarray(members, dtype=np.int64))
-    members = members[graph.target_node[members] >= 0]
-    primary, secondary, label = search(
-        graph.first,
-        graph.to,
-        graph.cost,
-        graph.target_node[members],
-        graph.target_cost[members],
-        members,
+    road = graph.road
+    members = graph.joined(members)
+    found = search(road.arcs, graph.seeds(members))
+    beside, places = graph.beside(members), road.places(origins)
+    out = _out(len(origins))
+    by_slices(
+        lambda rows: fill_places(rows, places, road.chains, graph.targets, beside, found, out),
+        len(origins),
     )
-    seconds = [origins.forward_s, origins.backward_s]
-    if graph.outward:
-        seconds.reverse()
-    primary, secondary, label = evaluate_places(
-        origins.chain,
-        origins.junction,
-        np.column_stack([origins.position_m, *seconds]),
-        graph.stop_first,
-        graph.stop,
-        graph.stop_node,
-        graph.ahead,
-        graph.behind,
-        graph.by_time,
-        primary,
-        secondary,
-        label,
+    return Nearest(out.label, *road.in_order(out.primary, out.secondary))
+
+
+def nearest_of_nodes(graph: RoutingGraph, members: NDArray[np.int64]) -> Nearest:
+    """Return the nearest of some targets from every node of the network, by ``node_id``.
+
+    The same as ``nearest(graph, members, node_places(network))``, faster: chains are filled
+    one by one.
+
+    Parameters
+    ----------
+    graph
+        From `prepare`.
+    members
+        Indices into the targets. Ones that join no edge are ignored.
+    """
+    road, network = graph.road, graph.road.network
+    members = graph.joined(members)
+    found = search(road.arcs, graph.seeds(members))
+    beside = graph.beside(members)
+    out = _out(len(network.node_id))
+    reached = found.label >= 0
+    out.primary[network.junction] = np.where(reached, found.primary, np.nan)
+    out.secondary[network.junction] = np.where(reached, found.secondary, np.nan)
+    out.label[network.junction] = found.label
+    up, down = network.vertex_backward_s, network.vertex_forward_s
+    if road.outward:
+        up, down = down, up
+    first, node = owned(network.chain_first), owned(network.vertex_node)
+    vertex = (owned(network.vertex_m), owned(up), owned(down))
+    by_slices(
+        lambda rows: fill_nodes(
+            rows, first, node, vertex, road.chains, graph.targets, beside, found, out
+        ),
+        len(network.chain_from),
     )
-    unreached = label < 0
-    primary[unreached] = secondary[unreached] = np.nan
-    distance_m, travel_time_s = (secondary, primary) if graph.by_time else (primary, secondary)
-    return Nearest(
-        target=label,
-        distance_m=distance_m + origins.snap_m,
-        travel_time_s=travel_time_s + origins.snap_m / graph.walk_speed_m_per_s,
-    )
+    return Nearest(out.label, *road.in_order(out.primary, out.secondary))
+
+
+def _out(n: int) -> Out:
+    return Out(np.empty(n), np.empty(n), np.empty(n, dtype=np.int64))

@@ -1,0 +1,113 @@
+"""What the compiled functions of this package pass to each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Arcs(NamedTuple):
+    """Junctions as a graph in the direction of the search.
+
+    Attributes
+    ----------
+    first
+        Arcs out of node i are ``first[i]:first[i + 1]``, (n + 1,).
+    to
+        Where each leads; ``~v`` where the search need not go on from junction v: nothing but
+        the way back leads out of it.
+    cost
+        Primary (what is minimised) and secondary cost of each, (A, 2).
+    through
+        Four times the chain it is, 2 more where that is open both ways, 1 more where it is
+        entered at its end.
+    longest
+        The greatest primary cost.
+    width
+        Width of a bucket of the queue, in primary cost.
+    """
+
+    first: NDArray[np.int64]
+    to: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    through: NDArray[np.int32]
+    longest: float
+    width: float
+
+
+class Chains(NamedTuple):
+    """Chains in the direction of the search, which runs *up* from their start or *down*.
+
+    Attributes
+    ----------
+    low, high
+        Junctions at the start and end of each chain, (C,).
+    up_open, down_open
+        Whether the search may run up and down, (C,).
+    total
+        Metres, seconds up, seconds down, (C, 3).
+    by_time
+        Whether seconds are primary, or metres.
+    """
+
+    low: NDArray[np.int32]
+    high: NDArray[np.int32]
+    up_open: NDArray[np.bool_]
+    down_open: NDArray[np.bool_]
+    total: NDArray[np.float64]
+    by_time: bool
+
+
+class Places(NamedTuple):
+    """Places on chains.
+
+    Attributes
+    ----------
+    chain
+        Chain of each, -1 for none, (P,).
+    junction
+        Junction that it is, -1 for one along its chain, (P,).
+    measure
+        Metres, seconds up and seconds down from the chain's start, (P, 3).
+    leg
+        Access leg as (primary, secondary), (P, 2).
+    """
+
+    chain: NDArray[np.int64]
+    junction: NDArray[np.int64]
+    measure: NDArray[np.float64]
+    leg: NDArray[np.float64]
+
+
+class Beside(NamedTuple):
+    """Targets along chains: those of chain c are ``which[first[c]:first[c + 1]]``."""
+
+    first: NDArray[np.int32]
+    which: NDArray[np.int32]
+
+
+class Seeds(NamedTuple):
+    """Where a search starts: a node, (primary, secondary) cost, and the target it is for."""
+
+    node: NDArray[np.int32]
+    cost: NDArray[np.float64]
+    name: NDArray[np.int32]
+
+
+class Reached(NamedTuple):
+    """Primary cost (inf where unreached), secondary cost, and target (-1), per node."""
+
+    primary: NDArray[np.float64]
+    secondary: NDArray[np.float64]
+    label: NDArray[np.int32]
+
+
+class Out(NamedTuple):
+    """Results to be filled in: primary cost, secondary cost, target."""
+
+    primary: NDArray[np.float64]
+    secondary: NDArray[np.float64]
+    label: NDArray[np.int64]

@@ -1,0 +1,257 @@
+"""Compiled: everything within a cutoff of a target, target by target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from coverage_gis.network.compiled import compiled
+from coverage_gis.routing.places import costs, direct
+from coverage_gis.routing.queue import (
+    ALIVE,
+    BUCKET,
+    FREE,
+    more_room,
+    new_buckets,
+    new_room,
+    put,
+    take,
+)
+from coverage_gis.routing.search import reach_ahead
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coverage_gis.routing.forms import Arcs, Chains, Places, Seeds
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Nodes = NDArray[np.int32]
+
+
+class Asked(NamedTuple):
+    """What is asked, and of whom.
+
+    Attributes
+    ----------
+    member
+        Targets, (M,).
+    seed_first
+        Seeds of member m are ``seed_first[m]:seed_first[m + 1]``, (M + 1,).
+    place_first
+        Places are grouped: those inside chain c are rows ``place_first[c]`` to
+        ``place_first[c + 1]``, those at junction j rows ``place_first[C + j]`` to
+        ``place_first[C + j + 1]``.
+    cutoffs
+        Ascending, in primary cost with both legs, inclusive, (J,).
+    member_weight, place_weight
+        What a member counts at places, (M,), and a place at members, (P,).
+    pairs
+        Whether pairs are wanted, or sums.
+    """
+
+    member: NDArray[np.int64]
+    seed_first: NDArray[np.int64]
+    place_first: NDArray[np.int32]
+    cutoffs: NDArray[np.float64]
+    member_weight: NDArray[np.float64]
+    place_weight: NDArray[np.float64]
+    pairs: bool
+
+
+class Answer(NamedTuple):
+    """Sums and pairs.
+
+    Attributes
+    ----------
+    place_sum, member_sum
+        Weights by the first cutoff that holds them, (P, J) and (M, J): column j has what is
+        within cutoff j and not j - 1.
+    row, which, cost
+        Of each pair the row of the place, the position of the member, and (primary,
+        secondary) cost.
+    """
+
+    place_sum: NDArray[np.float64]
+    member_sum: NDArray[np.float64]
+    row: NDArray[np.int32]
+    which: NDArray[np.int32]
+    cost: NDArray[np.float64]
+
+
+@compiled
+def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls in it cost
+    arcs: Arcs, chains: Chains, targets: Places, seeds: Seeds, places: Places, asked: Asked
+) -> Answer:
+    """Answer what is asked, member by member: search to the last cutoff, then look at places.
+
+    Of the chains out of each junction that is reached, one open both ways is looked at from
+    its start if that is reached, so that each is looked at once.
+    """
+    to, through, first = arcs.to, arcs.through, arcs.first
+    low, high, up_open, down_open, total, by_time = chains
+    member, seed_first, place_first, cutoffs, member_weight, place_weight, pairs = asked
+    place, leg = places.measure, places.leg
+    measure, target_leg = targets.measure, targets.leg
+    n, n_chains, last = len(first) - 1, len(low), len(cutoffs) - 1
+    place_sum = np.zeros((0 if pairs else len(place), len(cutoffs)), np.float64)
+    member_sum = np.zeros((0 if pairs else len(member), len(cutoffs)), np.float64)
+    pair_row = np.empty(1024 if pairs else 1, np.int32)
+    pair_which = np.empty(len(pair_row), np.int32)
+    pair_cost = np.empty((len(pair_row), 2), np.float64)
+    n_pairs = 0
+
+    primary = np.full(n, np.inf, np.float64)
+    secondary = np.full(n, np.inf, np.float64)
+    touched = np.empty(n, np.int32)
+    head = new_buckets(min(reach_ahead(arcs, seeds), cutoffs[last]), arcs.width)
+    room = new_room(1024)
+    for m in range(len(member)):
+        t = member[m]
+        own = targets.chain[t] if targets.junction[t] < 0 else -1
+        rows = (seed_first[m], seed_first[m + 1])
+        count, room = _search(
+            arcs, seeds, rows, cutoffs[last], primary, secondary, touched, head, room
+        )
+        # -1 is the member's own chain; then each junction itself, and the chains out of it
+        for i in range(-1, count):
+            u = touched[i] if i >= 0 else -1
+            begin, end = (first[u] - 1, first[u + 1]) if i >= 0 else (0, 1 if own >= 0 else 0)
+            for arc in range(begin, end):
+                at_junction = i >= 0 and arc == begin
+                if at_junction:
+                    c = n_chains + u
+                elif i < 0:
+                    c = own
+                else:
+                    c = through[arc] >> 2
+                    if through[arc] & 3 == 3:
+                        a = to[arc]
+                        if primary[a if a >= 0 else ~a] < np.inf:
+                            continue
+                    if c == own:
+                        continue
+                begin_row, end_row = place_first[c], place_first[c + 1]
+                if begin_row == end_row:
+                    continue
+                a_cost, a_beside, b_cost, b_beside = np.inf, np.inf, np.inf, np.inf
+                length, down_s = 0.0, 0.0
+                if at_junction:
+                    a_cost, a_beside = primary[u], secondary[u]
+                else:
+                    length, down_s = total[c, 0], total[c, 2]
+                    if up_open[c]:
+                        a_cost, a_beside = primary[low[c]], secondary[low[c]]
+                    if down_open[c]:
+                        b_cost, b_beside = primary[high[c]], secondary[high[c]]
+                while pairs and n_pairs + end_row - begin_row > len(pair_row):
+                    pair_row, pair_which, pair_cost = _twice(pair_row, pair_which, pair_cost)
+                for row in range(begin_row, end_row):
+                    d, e = a_cost, a_beside
+                    if not at_junction:
+                        far, up, down = place[row, 0], place[row, 1], place[row, 2]
+                        d, e = costs(a_cost, a_beside, far, up, by_time)
+                        d2, e2 = costs(b_cost, b_beside, length - far, down_s - down, by_time)
+                        if d2 < d or (d2 == d and e2 < e):
+                            d, e = d2, e2
+                        if i < 0:
+                            far, late = direct(far, up, down, t, measure, up_open[c], down_open[c])
+                            d2, e2 = costs(target_leg[t, 0], target_leg[t, 1], far, late, by_time)
+                            if d2 < d or (d2 == d and e2 < e):
+                                d, e = d2, e2
+                    d += leg[row, 0]
+                    if d > cutoffs[last] or d == np.inf:
+                        continue
+                    if pairs:
+                        pair_row[n_pairs], pair_which[n_pairs] = row, m
+                        pair_cost[n_pairs, 0], pair_cost[n_pairs, 1] = d, e + leg[row, 1]
+                        n_pairs += 1
+                    else:
+                        j = last
+                        while j > 0 and d <= cutoffs[j - 1]:
+                            j -= 1
+                        place_sum[row, j] += member_weight[m]
+                        member_sum[m, j] += place_weight[row]
+        for i in range(count):
+            primary[touched[i]] = secondary[touched[i]] = np.inf
+    pair_row, pair_which, pair_cost = (
+        pair_row[:n_pairs],
+        pair_which[:n_pairs],
+        pair_cost[:n_pairs],
+    )
+    return Answer(place_sum, member_sum, pair_row, pair_which, pair_cost)
+
+
+@compiled
+def _twice(row: Nodes, which: Nodes, cost: Floats) -> tuple[Nodes, Nodes, Floats]:
+    n = len(row)
+    row2, which2 = np.empty(2 * n, np.int32), np.empty(2 * n, np.int32)
+    cost2 = np.empty((2 * n, 2), np.float64)
+    for i in range(n):
+        row2[i], which2[i] = row[i], which[i]
+        cost2[i, 0], cost2[i, 1] = cost[i, 0], cost[i, 1]
+    return row2, which2, cost2
+
+
+@compiled
+def _search(  # noqa: C901, PLR0917 - as above
+    arcs: Arcs,
+    seeds: Seeds,
+    rows: tuple[int, int],
+    cutoff: float,
+    primary: Floats,
+    secondary: Floats,
+    touched: Nodes,
+    head: Nodes,
+    room: tuple[Nodes, Nodes, Floats, Nodes, Ints],
+) -> tuple[int, tuple[Nodes, Nodes, Floats, Nodes, Ints]]:
+    """Search from some seeds up to a cutoff, inclusive.
+
+    As `search.search`, without names. ``primary`` comes filled with inf. Returns how many
+    nodes were reached, whose numbers are in ``touched``, and the queue's arrays.
+    """
+    first, to, cost = arcs.first, arcs.to, arcs.cost
+    node, name, key, after, state = room
+    scale = 1.0 / arcs.width
+    count = 0
+    state[BUCKET] = 2**62
+    for i in range(rows[0], rows[1]):
+        v, d, e = seeds.node[i], seeds.cost[i, 0], seeds.cost[i, 1]
+        if d > cutoff or d > primary[v] or (d == primary[v] and e >= secondary[v]):
+            continue
+        if primary[v] == np.inf:
+            touched[count] = v
+            count += 1
+        primary[v], secondary[v] = d, e
+        state[BUCKET] = min(state[BUCKET], int(d * scale))
+        entry = put(head, after, state, int(d * scale))
+        node[entry], key[entry] = v, d
+    while state[ALIVE] > 0:
+        entry = take(head, after, state)
+        u, near = node[entry], key[entry]
+        if near > primary[u]:
+            continue
+        beside = secondary[u]
+        for arc in range(first[u], first[u + 1]):
+            d = near + cost[arc, 0]
+            if d > cutoff:
+                continue
+            v = to[arc]
+            leaf = v < 0
+            if leaf:
+                v = ~v
+            e = beside + cost[arc, 1]
+            if d > primary[v] or (d == primary[v] and e >= secondary[v]):
+                continue
+            if primary[v] == np.inf:
+                touched[count] = v
+                count += 1
+            primary[v], secondary[v] = d, e
+            if leaf:
+                continue
+            if state[FREE] == len(node):
+                node, name, key, after = more_room(node, name, key, after)
+            entry = put(head, after, state, int(d * scale))
+            node[entry], key[entry] = v, d
+    return count, (node, name, key, after, state)
