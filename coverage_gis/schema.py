@@ -66,7 +66,21 @@ FEED_ID: Final = "feed_id"
 SERVICE_DATE: Final = "service_date"
 TRIPS_PER_DAY: Final = "trips_per_day"
 TRANSIT_CLASS: Final = "transit_class"
-CLASS_SHARES: Final = ("share_convenient", "share_inconvenient", "share_vacuum")
+CLASS_SHARES: Final = (
+    "share_convenient",
+    "share_inconvenient",
+    "share_on_demand",
+    "share_unknown",
+    "share_vacuum",
+)
+"""In the order of :data:`TRANSIT_CLASSES`."""
+
+PLACE_ID: Final = "place_id"
+PLACE_TRIPS: Final = "place_trips_per_day"
+DAY_TYPE: Final = "day_type"
+HOURS: Final = tuple(f"departures_h{hour:02d}" for hour in range(30))
+"""Departures by hour of the service day; 24 and more are past midnight, 29 holds the rest."""
+QUALITY: Final = "quality"
 
 # --- values ------------------------------------------------------------------------------
 AGE_GROUPS: Final = {
@@ -89,9 +103,26 @@ STATUSES: Final = (OK, UNREACHABLE, NO_ROAD)
 
 CONVENIENT: Final = "convenient"
 INCONVENIENT: Final = "inconvenient"
+ON_DEMAND: Final = "on_demand"
+UNKNOWN: Final = "unknown"
 VACUUM: Final = "vacuum"
-TRANSIT_CLASSES: Final = (CONVENIENT, INCONVENIENT, VACUUM)
-"""Best first; a cell without road data has the class ``no_road`` instead."""
+TRANSIT_CLASSES: Final = (CONVENIENT, INCONVENIENT, ON_DEMAND, UNKNOWN, VACUUM)
+"""Best first; a cell without road data has the class ``no_road`` instead.
+
+``on_demand``: only a demand-responsive zone covers it. ``unknown``: only stops of unknown frequency
+are near, and the definition asks for a minimum. A known service is better than an unknown one.
+"""
+
+WEEKDAY: Final = "weekday"
+SATURDAY: Final = "saturday"
+SUNDAY: Final = "sunday"
+DAY_TYPES: Final = (WEEKDAY, SATURDAY, SUNDAY)
+
+QUALITY_LETTERS: Final = ("A", "B", "C", "D", "E", "F")
+NO_SERVICE: Final = "none"
+QUALITIES: Final = (*QUALITY_LETTERS, UNKNOWN, NO_SERVICE)
+"""Service quality (試案), best first; ``no_road`` without road data."""
+QUALITY_SHARES: Final = tuple(f"share_{name.lower()}" for name in QUALITIES)
 
 PREFECTURE: Final = "prefecture"
 MUNICIPALITY: Final = "municipality"
@@ -101,7 +132,10 @@ AREA_LEVELS: Final = (PREFECTURE, MUNICIPALITY, WARD)
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its dtype ("str", "float", "int", "bool"), unit and meaning."""
+    """A column: its dtype, unit and meaning.
+
+    Dtypes are "str", "float", "int", "count" (a whole number that may be null) and "bool".
+    """
 
     name: str
     dtype: str
@@ -161,7 +195,13 @@ class Table:
         return out
 
 
-_PANDAS: Mapping[str, str] = {"str": "str", "float": "float64", "int": "int64", "bool": "bool"}
+_PANDAS: Mapping[str, str] = {
+    "str": "str",
+    "float": "float64",
+    "int": "int64",
+    "count": "Int64",
+    "bool": "bool",
+}
 
 _MESH = Column(MESH_CODE, "str", "地域メッシュコード (JIS X 0410)")
 _PREF = Column(PREF_CODE, "str", "prefecture whose people these are (JIS X 0401)")
@@ -198,6 +238,13 @@ ORIGIN_AREAS = Table(
 )
 """Whose people a cell's people are; the people of a cell's rows add up to the cell's."""
 
+POPULATION_YEARS = Table(
+    "population_years",
+    (_MESH, _PREF, Column(YEAR, "int", "year of the projection; the first is a census"), *_PEOPLE),
+    (MESH_CODE, PREF_CODE, YEAR),
+)
+"""People to come, by cell and year; ``pref_code`` as in ``origins``."""
+
 DESTINATIONS = Table(
     "destinations",
     (
@@ -214,6 +261,23 @@ DESTINATIONS = Table(
 )
 """One row per facility and service it gives."""
 
+STATION_PASSENGERS = Table(
+    "station_passengers",
+    (
+        Column(DESTINATION_ID, "str", "the station"),
+        Column(YEAR, "int", "fiscal year (年度)"),
+        Column("passengers_per_day", "float", "people getting on and off (乗降客数)", "people/day"),
+    ),
+    (DESTINATION_ID, YEAR),
+)
+"""Passengers of stations, from KSJ S12; a station or year without a record has no row."""
+
+_DEPARTURE_TIMES = (
+    Column("first_departure_s", "float", "after midnight, may exceed 24 h", "s", nullable=True),
+    Column("last_departure_s", "float", "after midnight, may exceed 24 h", "s", nullable=True),
+    Column("longest_gap_s", "float", "between departures, busier direction", "s", nullable=True),
+)
+
 DEPARTURES = Table(
     "departures",
     (
@@ -221,12 +285,46 @@ DEPARTURES = Table(
         Column(SERVICE_DATE, "str", "date the trips are counted on (基準日)", "YYYY-MM-DD"),
         Column(TRIPS_PER_DAY, "int", "trips in the busier direction (運行本数)", "trips/day"),
         Column("trips_both_directions", "int", "trips in both directions together", "trips/day"),
-        Column("first_departure_s", "float", "after midnight, may exceed 24 h", "s", nullable=True),
-        Column("last_departure_s", "float", "after midnight, may exceed 24 h", "s", nullable=True),
+        *_DEPARTURE_TIMES,
+        Column(PLACE_ID, "str", "poles of one name and place, of all operators, share it"),
+        Column(PLACE_TRIPS, "int", "trips in the busier direction of the place", "trips/day"),
     ),
     (DESTINATION_ID, SERVICE_DATE),
 )
 """Service at stops whose timetable is known; a stop that is not here has an unknown frequency."""
+
+STOP_SERVICE = Table(
+    "service",
+    (
+        Column(DESTINATION_ID, "str", "the stop"),
+        Column(DAY_TYPE, "str", "weekday, saturday or sunday"),
+        Column(SERVICE_DATE, "str", "the date that stands for it", "YYYY-MM-DD"),
+        Column(TRIPS_PER_DAY, "int", "trips in the busier direction (運行本数)", "trips/day"),
+        Column("trips_both_directions", "int", "trips in both directions together", "trips/day"),
+        *_DEPARTURE_TIMES,
+        *(Column(name, "int", "departures in that hour, both directions", "") for name in HOURS),
+    ),
+    (DESTINATION_ID, DAY_TYPE),
+)
+"""Service at stops on a typical weekday, Saturday and Sunday, hour by hour."""
+
+STOP_PLACES = Table(
+    "stop_places",
+    (
+        Column(PLACE_ID, "str", "the smallest id of its poles"),
+        Column(SERVICE_DATE, "str", "date the trips are counted on (基準日)", "YYYY-MM-DD"),
+        Column(NAME, "str", "name of the first pole"),
+        Column(LON, "float", "mean of its poles", "degree, JGD2011"),
+        Column(LAT, "float", "mean of its poles", "degree, JGD2011"),
+        Column("poles", "int", "poles it has"),
+        Column("feeds", "int", "feeds that call there"),
+        Column(TRIPS_PER_DAY, "int", "trips in the busier direction (運行本数)", "trips/day"),
+        Column("trips_both_directions", "int", "trips in both directions together", "trips/day"),
+        *_DEPARTURE_TIMES,
+    ),
+    (PLACE_ID, SERVICE_DATE),
+)
+"""Stops of several poles and operators as the one place people know, for display and sums."""
 
 ACCESS = Table(
     "access",
@@ -274,7 +372,7 @@ COVERAGE = Table(
         Column(AREA_LEVEL, "str", "prefecture, municipality or ward"),
         Column(AREA_CODE, "str", "2 digits for a prefecture, else 5"),
         Column(AREA_NAME, "str", "Japanese name"),
-        Column(YEAR, "int", "year of the population"),
+        Column(YEAR, "count", "of the population; null where unknown", nullable=True),
         Column(POPULATION_SOURCE, "str", "catalogue id of the population"),
         Column(AGE_GROUP, "str", "total, 65plus or 75plus"),
         Column(SERVICE, "str", "service as named in settings"),
@@ -299,7 +397,7 @@ TRANSIT = Table(
         _PREF,
         Column(PRESET, "str", "definition of 交通空白"),
         Column(METRIC, "str", "road or straight"),
-        Column(TRANSIT_CLASS, "str", "convenient, inconvenient, vacuum or no_road"),
+        Column(TRANSIT_CLASS, "str", "one of TRANSIT_CLASSES, or no_road"),
         *(
             Column(name, "float", "share of the cell in this class", "0-1", nullable=True)
             for name in CLASS_SHARES
@@ -308,6 +406,22 @@ TRANSIT = Table(
     (MESH_CODE, PREF_CODE, PRESET, METRIC),
 )
 """交通空白 class of each cell by each definition."""
+
+SERVICE_QUALITY = Table(
+    "service_quality",
+    (
+        _MESH,
+        _PREF,
+        Column(METRIC, "str", "road or straight"),
+        Column(QUALITY, "str", "one of QUALITIES, or no_road"),
+        *(
+            Column(name, "float", "share of the cell in this class", "0-1", nullable=True)
+            for name in QUALITY_SHARES
+        ),
+    ),
+    (MESH_CODE, PREF_CODE, METRIC),
+)
+"""Quality of public transport A to F of each cell, by this program's own bands (試案)."""
 
 MUNICIPALITIES = Table(
     "municipalities",
@@ -324,11 +438,16 @@ MUNICIPALITIES = Table(
 TABLES = (
     ORIGINS,
     ORIGIN_AREAS,
+    POPULATION_YEARS,
     DESTINATIONS,
+    STATION_PASSENGERS,
     DEPARTURES,
+    STOP_SERVICE,
+    STOP_PLACES,
     ACCESS,
     COVERED,
     COVERAGE,
     TRANSIT,
+    SERVICE_QUALITY,
     MUNICIPALITIES,
 )

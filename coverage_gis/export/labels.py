@@ -12,6 +12,8 @@ from coverage_gis.export.vacuum_fields import VACUUM_FIELDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from coverage_gis.export.vacuum_fields import Field
+
 
 @dataclass(frozen=True)
 class Label:
@@ -22,9 +24,12 @@ class Label:
     unit: str = ""
 
 
-VACUUM_LABELS: Final = {
-    field.column: Label(field.alias_ja, field.meaning, field.unit) for field in VACUUM_FIELDS
-}
+def labels_of(fields: Iterable[Field]) -> dict[str, Label]:
+    """Return the labels of a layer's columns."""
+    return {f.column: Label(f.alias_ja, f.meaning, f.unit) for f in fields}
+
+
+VACUUM_LABELS: Final = labels_of(VACUUM_FIELDS)
 
 _CELLS: Final = {
     schema.MESH_CODE: Label("メッシュコード", "地域メッシュコード（JIS X 0410）"),
@@ -33,8 +38,14 @@ _CELLS: Final = {
     schema.POPULATION: Label("人口", "メッシュの居住人口", "人"),
     schema.POPULATION_65PLUS: Label("65歳以上人口", "不明は空", "人"),
     schema.POPULATION_75PLUS: Label("75歳以上人口", "不明は空", "人"),
-    "transit_class": Label("交通空白の区分", "convenient 便利 / inconvenient 不便 / vacuum 空白"),
+    "transit_class": Label(
+        "交通空白の区分",
+        "convenient 便利 / inconvenient 不便 / on_demand 予約制のみ / unknown 不明 / vacuum 空白",
+    ),
     "transit_class_straight": Label("交通空白の区分（直線距離）", "直線距離による区分"),
+    "services_missing": Label(
+        "不足している日常生活サービスの数", "医療・福祉・買い物・公共交通のうち徒歩圏にないもの"
+    ),
     "snap_walk_m": Label("道路までの距離（徒歩）", "メッシュ中心から歩ける道まで", "m"),
     "snap_drive_m": Label("道路までの距離（車）", "メッシュ中心から車道まで", "m"),
 }

@@ -18,10 +18,28 @@ _OUTLINE: Final = "110,110,110,160"
 TRANSIT_CLASSES: Final = (
     ("convenient", "便利", "33,102,172,150"),
     ("inconvenient", "不便", "254,224,144,170"),
+    ("on_demand", "予約制のみ", "146,197,168,170"),
+    ("unknown", "不明（本数）", "185,166,211,170"),
     ("vacuum", "空白", "178,24,43,170"),
     ("no_road", "道路データなし", "160,160,160,110"),
 )
 VACUUM_FILL: Final = "178,24,43,130"
+ZONE_FILL: Final = "146,197,168,110"
+STOP_BANDS: Final = (
+    ("30本以上", "30本以上／日", "33,102,172,255"),
+    ("10〜29本", "10〜29本／日", "116,173,209,255"),
+    ("3〜9本", "3〜9本／日", "254,224,144,255"),
+    ("1〜2本", "1〜2本／日", "244,109,67,255"),
+    ("0本", "この日は運行なし", "120,120,120,255"),
+    ("不明", "本数不明（位置だけ）", "255,255,255,255"),
+)
+"""Bands of trips per day of the stops' layer; stops of unknown frequency are drawn hollow."""
+CHANGES: Final = (
+    ("falls", "空白になる", "178,24,43,190"),
+    ("leaves", "空白でなくなる", "33,102,172,190"),
+    ("worse", "区分が下がる", "253,174,97,190"),
+    ("better", "区分が上がる", "171,217,233,190"),
+)
 
 
 def single(fill: str, *, aliases: Mapping[str, str], label: str = "") -> str:
@@ -47,8 +65,9 @@ def categorised(
     classes: Sequence[tuple[str, str, str]],
     *,
     aliases: Mapping[str, str],
+    points: bool = False,
 ) -> str:
-    """Return a style with one fill per value of ``column``.
+    """Return a style with one fill, or for points one round marker, per value of ``column``.
 
     ``classes`` are (value, Japanese label, fill); other values are not drawn.
     """
@@ -64,8 +83,8 @@ def categorised(
             "category",
             {"render": "true", "symbol": str(k), "value": value, "label": name, "type": "string"},
         )
-        _symbol(symbols, str(k), fill)
-    return _text(root, aliases, "")
+        _symbol(symbols, str(k), fill, marker=points)
+    return _text(root, aliases, "", points=points)
 
 
 def _root(label: str) -> ET.Element:
@@ -77,14 +96,17 @@ def _root(label: str) -> ET.Element:
     )
 
 
-def _symbol(parent: ET.Element, name: str, fill: str) -> None:
+def _symbol(parent: ET.Element, name: str, fill: str, *, marker: bool = False) -> None:
+    kind = "marker" if marker else "fill"
     symbol = ET.SubElement(
-        parent, "symbol", type="fill", name=name, alpha="1", clip_to_extent="1", force_rhr="0"
+        parent, "symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0"
     )
+    drawn = "SimpleMarker" if marker else "SimpleFill"
     layer = ET.SubElement(
-        symbol, "layer", {"class": "SimpleFill", "enabled": "1", "locked": "0", "pass": "0"}
+        symbol, "layer", {"class": drawn, "enabled": "1", "locked": "0", "pass": "0"}
     )
-    options = {
+    round_marker = {"name": "circle", "size": "2", "size_unit": "MM"} if marker else {}
+    options = round_marker | {
         "color": fill,
         "style": "solid",
         "outline_color": _OUTLINE,
@@ -100,13 +122,13 @@ def _symbol(parent: ET.Element, name: str, fill: str) -> None:
         ET.SubElement(layer, "prop", k=key, v=value)
 
 
-def _text(root: ET.Element, aliases: Mapping[str, str], label: str) -> str:
+def _text(root: ET.Element, aliases: Mapping[str, str], label: str, *, points: bool = False) -> str:
     if label:
         _labeling(root, label)
     box = ET.SubElement(root, "aliases")
     for k, (column, alias) in enumerate(aliases.items()):
         ET.SubElement(box, "alias", index=str(k), field=column, name=alias)
-    ET.SubElement(root, "layerGeometryType").text = "2"
+    ET.SubElement(root, "layerGeometryType").text = "0" if points else "2"
     ET.indent(root, " ")
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 

@@ -1,4 +1,4 @@
-"""交通空白 polygons as the shapefile a transport planner hands in, with all that explains it."""
+"""交通空白 layers as the shapefiles a transport planner hands in, with all that explains them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from coverage_gis.export.vacuum_fields import INTEGER, TEXT, VACUUM_FIELDS, Fiel
 from coverage_gis.store.atomic import TEMP_PREFIX, sync_file, sync_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from coverage_gis.export.about import About
 
 UTF8, CP932 = "utf-8", "cp932"
@@ -38,7 +40,41 @@ def write_vacuum_shp(
     about: About,
     encoding: str = UTF8,
 ) -> list[Path]:
-    """Write ``vacuum_<PP>.shp, .shx, .dbf, .prj, .cpg, .qml``, its field table and a text.
+    """Write the polygons as ``vacuum_<PP>.shp`` with all companions; see :func:`write_shp`.
+
+    Parameters
+    ----------
+    vacuum
+        The columns of :data:`~coverage_gis.export.vacuum_fields.VACUUM_FIELDS` (those it has)
+        and polygons, in any CRS.
+    out_dir, pref_code, about, encoding
+        As for :func:`write_shp`; the code is two digits, for the files' names.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+
+    def style(aliases: Mapping[str, str]) -> str:
+        return qml.single(qml.VACUUM_FILL, aliases=aliases, label=_LABEL)
+
+    stem = f"vacuum_{pref_code}"
+    fields = VACUUM_FIELDS
+    return write_shp(vacuum, fields, out_dir / stem, style, about=about, encoding=encoding)
+
+
+def write_shp(
+    frame: gpd.GeoDataFrame,
+    fields: Sequence[Field],
+    stem: Path,
+    style: Callable[[Mapping[str, str]], str],
+    *,
+    about: About,
+    encoding: str = UTF8,
+    geometry_type: str = "MultiPolygon",
+) -> list[Path]:
+    """Write ``STEM.shp, .shx, .dbf, .prj, .cpg, .qml``, its field table and a text.
 
     Nothing is cut or rounded: a text beyond DBF's 254 bytes goes on in a further field
     (``STOP_NAME2``), and numbers are written in the fewest digits that read back as the same
@@ -48,17 +84,20 @@ def write_vacuum_shp(
 
     Parameters
     ----------
-    vacuum
-        The columns of :data:`~coverage_gis.export.vacuum_fields.VACUUM_FIELDS` (those it has)
-        and polygons, in any CRS.
-    out_dir
-        Folder for the files.
-    pref_code
-        Two digits, for the files' names.
+    frame
+        The columns of ``fields`` (those it has) and geometries, in any CRS.
+    fields
+        Columns to write, in order.
+    stem
+        Path without ending.
+    style
+        Field -> alias in, QML out.
     about
         For the metadata text.
     encoding
         "utf-8", or "cp932" for old ArcGIS.
+    geometry_type
+        "MultiPolygon" or "Point".
 
     Returns
     -------
@@ -72,36 +111,36 @@ def write_vacuum_shp(
     """
     if encoding not in _CPG:
         raise OutputError(f"A shapefile is written in utf-8 or cp932, not in '{encoding}'.")
-    if vacuum.crs is None:
-        raise OutputError("The polygons of the shapefile have no CRS.")
-    stem = f"vacuum_{pref_code}"
-    fields = [field for field in VACUUM_FIELDS if field.column in vacuum.columns]
-    cleaned = pd.DataFrame({f.column: _bounded(plain_column(vacuum[f.column])) for f in fields})
-    written_as = _written_as(cleaned, fields, encoding)
-    lost = _lost(cleaned, fields, encoding)
-    table = _field_table(fields, written_as)
+    if frame.crs is None:
+        raise OutputError("The features of the shapefile have no CRS.")
+    there = [field for field in fields if field.column in frame.columns]
+    cleaned = pd.DataFrame({f.column: _bounded(plain_column(frame[f.column])) for f in there})
+    written_as = _written_as(cleaned, there, encoding)
+    lost = _lost(cleaned, there, encoding)
+    table = _field_table(there, written_as)
     aliases = dict(zip(table["field"], table["alias_ja"], strict=True))
     data = {
         ".dbf": dbf_bytes(
-            [d for f in fields for d in written_as[f.column]], len(vacuum), encoding=encoding
+            [d for f in there for d in written_as[f.column]], len(frame), encoding=encoding
         ),
         ".cpg": _CPG[encoding].encode("ascii"),
-        ".qml": qml.single(qml.VACUUM_FILL, aliases=aliases, label=_LABEL).encode("utf-8"),
+        ".qml": style(aliases).encode("utf-8"),
         "_fields.csv": csv_bytes(table),
         "_readme.txt": _readme(about, table, encoding, lost),
     }
-    return _write_files(vacuum, out_dir, stem, data)
+    return _write_files(frame, stem, data, geometry_type)
 
 
 def _write_files(
-    vacuum: gpd.GeoDataFrame, out_dir: Path, stem: str, data: dict[str, bytes]
+    frame: gpd.GeoDataFrame, whole_stem: Path, data: dict[str, bytes], geometry_type: str
 ) -> list[Path]:
+    out_dir, stem = whole_stem.parent, whole_stem.name
     target = out_dir / f"{stem}.shp"
     with written(target):
         out_dir.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=TEMP_PREFIX, dir=out_dir))
         try:
-            _write_shapes(vacuum, folder / target.name)
+            _write_shapes(frame, folder / target.name, geometry_type)
             for ending, content in data.items():
                 (folder / f"{stem}{ending}").write_bytes(content)
             names = sorted(path.name for path in folder.iterdir())
@@ -115,12 +154,12 @@ def _write_files(
     return [out_dir / name for name in names]
 
 
-def _write_shapes(vacuum: gpd.GeoDataFrame, path: Path) -> None:
+def _write_shapes(frame: gpd.GeoDataFrame, path: Path, geometry_type: str) -> None:
     """Write .shp, .shx and .prj with GDAL; its .dbf and .cpg are overwritten with ours."""
     bare = gpd.GeoDataFrame(
-        {"N": range(len(vacuum))}, geometry=vacuum.geometry.to_numpy(), crs=vacuum.crs
+        {"N": range(len(frame))}, geometry=frame.geometry.to_numpy(), crs=frame.crs
     )
-    pyogrio.write_dataframe(bare, path, driver="ESRI Shapefile", geometry_type="MultiPolygon")
+    pyogrio.write_dataframe(bare, path, driver="ESRI Shapefile", geometry_type=geometry_type)
     for file in (path, path.with_suffix(".shx")):
         content = file.read_bytes()
         if len(content) != 2 * int.from_bytes(content[24:28], "big"):

@@ -1,122 +1,168 @@
-"""Trips per day at each stop on a service date."""
+"""Trips per day at each stop on a service date, and through the week."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.transit.directions import call_directions
-from coverage_gis.transit.feed import (
-    NOT_AVAILABLE,
-    SERVICE_ID,
-    STOP_ID,
-    STOP_OR_PLATFORM,
-    TRIP_ID,
-    GtfsFeed,
-)
-from coverage_gis.transit.service_date import active_services, runs_on, service_span
+from coverage_gis.transit.calls import calls_on
+from coverage_gis.transit.feed import STOP_ID, STOP_OR_PLATFORM, GtfsFeed
+from coverage_gis.transit.service import BOTH, FIRST, GAP, LAST, service_at
+from coverage_gis.transit.service_date import runs_on, service_span
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_RUN = "run"
-_DIRECTION = "direction"
+_COUNTS = (schema.TRIPS_PER_DAY, BOTH)
+_TIMES = (FIRST, LAST, GAP)
 
 
-def departures(feeds: Sequence[GtfsFeed], day: dt.date) -> pd.DataFrame:
-    """Count the trips that serve each stop or platform on ``day``.
+@dataclass(frozen=True)
+class Timetable:
+    """All feeds on one day.
+
+    Attributes
+    ----------
+    feeds
+        With distinct ``feed_id``.
+    day
+        The service date.
+    places
+        ``destination_id`` -> ``place_id`` (:func:`coverage_gis.transit.places.stop_places`).
+    """
+
+    feeds: Sequence[GtfsFeed]
+    day: dt.date
+    places: pd.Series
+
+    @cached_property
+    def calls(self) -> pd.DataFrame:
+        """All calls of the day (:func:`coverage_gis.transit.calls.calls_on`)."""
+        return calls_on(self.feeds, self.day)
+
+    @cached_property
+    def by_pole(self) -> pd.DataFrame:
+        """Service at each pole with a trip (:func:`coverage_gis.transit.service.service_at`)."""
+        return service_at(self.calls, self.calls[schema.DESTINATION_ID])
+
+    @cached_property
+    def by_place(self) -> pd.DataFrame:
+        """Service at each place with a trip: all poles and operators, each trip once."""
+        return service_at(self.calls, self.calls[schema.DESTINATION_ID].map(self.places))
+
+    @cached_property
+    def poles(self) -> pd.Series:
+        """``destination_id`` of the stops whose timetable of the day is known."""
+        ids = [pd.Series(dtype="str")]
+        for feed in self.feeds:
+            span = service_span(feed)
+            if runs_on(feed, self.day) or (span is not None and span[0] <= self.day <= span[1]):
+                poles = feed.stops.loc[feed.stops["location_type"] == STOP_OR_PLATFORM, STOP_ID]
+                ids.append(feed.destination_ids(poles))
+        return pd.concat(ids, ignore_index=True)
+
+
+def departures(timetable: Timetable) -> pd.DataFrame:
+    """Count the trips that serve each stop or platform on the day.
 
     A trip serves a stop where people may board or alight, its last stop included, and counts
     once however often it calls there. ``trips_per_day`` is the busier of the two directions
-    (:mod:`coverage_gis.transit.directions`), ``trips_both_directions`` each trip once: a trip
-    that passes out and back is one trip of each direction. A row of frequencies stands for
-    a departure every ``headway_s`` from its start, before its end. First and last departure
-    are of trips that people may board and that go on from there; the service day is the
-    feed's, so 25:10 is 90,600 s of the day before.
+    (:func:`coverage_gis.transit.directions.busier`), ``trips_both_directions`` each trip once.
+    A row of frequencies stands for a departure every ``headway_s`` from its start, before its
+    end. First and last departure are of trips that people may board and that go on from
+    there; the service day is the feed's, so 25:10 is 90,600 s of the day before.
 
     A stop without a trip has zero trips if the day lies within its feed's calendars; the
     stops of feeds that have expired or not begun have no row: their service is unknown.
 
     Returns
     -------
-    ``DEPARTURES``, sorted by ``destination_id``.
+    ``DEPARTURES``, sorted by ``destination_id``. ``place_trips_per_day`` is the busier
+    direction of all poles of the place together, each trip once.
     """
-    tables = [_of_feed(feed, day) for feed in feeds]
-    joined = pd.concat([schema.DEPARTURES.empty(), *(t for t in tables if len(t))])
-    return schema.DEPARTURES.conform(joined.sort_values(schema.DESTINATION_ID))
+    table = _with_service(timetable.poles, timetable.by_pole)
+    table[schema.SERVICE_DATE] = timetable.day.isoformat()
+    table[schema.PLACE_ID] = table[schema.DESTINATION_ID].map(timetable.places)
+    trips = table[schema.PLACE_ID].map(timetable.by_place[schema.TRIPS_PER_DAY])
+    table[schema.PLACE_TRIPS] = trips.fillna(0).astype("int64")
+    return schema.DEPARTURES.conform(table.sort_values(schema.DESTINATION_ID))
 
 
-def calls_on(feed: GtfsFeed, day: dt.date) -> pd.DataFrame:
-    """Return the feed's calls on ``day``, sorted by trip and sequence.
+def service_through_the_week(days: Mapping[str, Timetable]) -> pd.DataFrame:
+    """Return service at every stop, hour by hour, on a day of each type.
 
-    Columns of ``stop_times`` and the trip's, the stop's ``lon`` and ``lat``, and for trips in
-    frequencies one row per call and row of frequencies: ``run`` numbers these, ``weight`` is
-    the trips a row stands for, ``shift_s`` and ``last_shift_s`` how much later than its
-    ``departure_s`` the first and the last of them leave.
+    Parameters
+    ----------
+    days
+        Day type ("weekday", "saturday", "sunday") -> the timetable of the date that stands
+        for it.
+
+    Returns
+    -------
+    ``STOP_SERVICE``, sorted by stop, in the order of ``days``.
     """
-    trips = feed.trips[feed.trips[SERVICE_ID].isin(active_services(feed, day))]
-    stops = feed.stops.loc[feed.stops["location_type"] == STOP_OR_PLATFORM, [STOP_ID, "lon", "lat"]]
-    calls = feed.stop_times.merge(trips, on=TRIP_ID).merge(stops, on=STOP_ID)
-    runs = _runs(feed.frequencies)
-    calls = calls.merge(runs, on=TRIP_ID, how="left")
-    begin = calls[["arrival_s", "departure_s"]].min(axis=1).groupby(calls[TRIP_ID]).transform("min")
-    once = calls[_RUN].isna()
-    calls["shift_s"] = (calls["start_s"] - begin).mask(once, 0.0)
-    calls["last_shift_s"] = (calls["last_start_s"] - begin).mask(once, 0.0)
-    calls["weight"] = calls["weight"].fillna(1).astype("int64")
-    calls[_RUN] = calls[_RUN].fillna(0).astype("int64")
-    return calls.sort_values([TRIP_ID, _RUN, "stop_sequence"], ignore_index=True)
+    tables = []
+    for day_type, timetable in days.items():
+        found = timetable.by_pole
+        table = _with_service(timetable.poles, found)
+        hours = found[list(schema.HOURS)].reindex(table[schema.DESTINATION_ID]).fillna(0)
+        table[list(schema.HOURS)] = hours.to_numpy()
+        table[schema.DAY_TYPE] = day_type
+        table[schema.SERVICE_DATE] = timetable.day.isoformat()
+        tables.append(table)
+    joined = pd.concat([t for t in tables if len(t)] or [schema.STOP_SERVICE.empty()])
+    return schema.STOP_SERVICE.conform(joined.sort_values(schema.DESTINATION_ID, kind="stable"))
 
 
-def _runs(frequencies: pd.DataFrame) -> pd.DataFrame:
-    """Return per row of frequencies how many trips it stands for, and when they start."""
-    span = frequencies["end_s"] - frequencies["start_s"]
-    count = np.ceil(span / frequencies["headway_s"])
-    return pd.DataFrame(
+def place_service(timetable: Timetable, stops: pd.DataFrame) -> pd.DataFrame:
+    """Return service at each place: all its poles and operators together, each trip once.
+
+    Parameters
+    ----------
+    timetable
+        Of the service date.
+    stops
+        ``DESTINATIONS`` of the feeds' poles.
+
+    Returns
+    -------
+    ``STOP_PLACES``, sorted by ``place_id``: only places with a pole whose timetable is known.
+    """
+    poles = stops.drop_duplicates(schema.DESTINATION_ID)
+    poles = poles[poles[schema.DESTINATION_ID].isin(timetable.poles)]
+    poles = poles.sort_values(schema.DESTINATION_ID).assign(
+        place=lambda t: t[schema.DESTINATION_ID].map(timetable.places),
+        feed=lambda t: t[schema.DESTINATION_ID].str.split(":", n=2).str[1],
+    )
+    grouped = poles.groupby("place", sort=True)
+    table = pd.DataFrame(
         {
-            TRIP_ID: frequencies[TRIP_ID],
-            _RUN: frequencies.groupby(TRIP_ID).cumcount() + 1,
-            "weight": count.astype("int64"),
-            "start_s": frequencies["start_s"],
-            "last_start_s": frequencies["start_s"] + (count - 1) * frequencies["headway_s"],
+            schema.NAME: grouped[schema.NAME].first(),
+            schema.LON: grouped[schema.LON].mean(),
+            schema.LAT: grouped[schema.LAT].mean(),
+            "poles": grouped.size(),
+            "feeds": grouped["feed"].nunique(),
         }
     )
+    found = timetable.by_place.reindex(table.index)
+    for name in _COUNTS:
+        table[name] = found[name].fillna(0).astype("int64")
+    for name in _TIMES:
+        table[name] = found[name]
+    table[schema.SERVICE_DATE] = timetable.day.isoformat()
+    return schema.STOP_PLACES.conform(table.rename_axis(schema.PLACE_ID).reset_index())
 
 
-def _of_feed(feed: GtfsFeed, day: dt.date) -> pd.DataFrame:
-    span = service_span(feed)
-    if not runs_on(feed, day) and (span is None or not span[0] <= day <= span[1]):
-        return schema.DEPARTURES.empty()
-    calls = calls_on(feed, day)
-    calls[_DIRECTION] = call_directions(calls)
-    serves = (calls["pickup_type"] != NOT_AVAILABLE) | (calls["drop_off_type"] != NOT_AVAILABLE)
-    trips = [STOP_ID, TRIP_ID, _RUN]
-    serving = calls[serves]
-    both = serving.drop_duplicates(trips).groupby(STOP_ID)["weight"].sum()
-    by_direction = (
-        serving.drop_duplicates([*trips, _DIRECTION]).groupby([STOP_ID, _DIRECTION])["weight"].sum()
-    )
-    busier = by_direction.groupby(level=STOP_ID).max()
-    leaving = calls[_goes_on(calls) & (calls["pickup_type"] != NOT_AVAILABLE)]
-    first = (leaving["departure_s"] + leaving["shift_s"]).groupby(leaving[STOP_ID]).min()
-    last = (leaving["departure_s"] + leaving["last_shift_s"]).groupby(leaving[STOP_ID]).max()
-    stops = feed.stops.loc[feed.stops["location_type"] == STOP_OR_PLATFORM, STOP_ID]
-    return pd.DataFrame(
-        {
-            schema.DESTINATION_ID: feed.destination_ids(stops),
-            schema.SERVICE_DATE: day.isoformat(),
-            schema.TRIPS_PER_DAY: stops.map(busier).fillna(0).astype("int64"),
-            "trips_both_directions": stops.map(both).fillna(0).astype("int64"),
-            "first_departure_s": stops.map(first).astype("float64"),
-            "last_departure_s": stops.map(last).astype("float64"),
-        }
-    )
-
-
-def _goes_on(calls: pd.DataFrame) -> pd.Series:
-    """Tell for each call (sorted) whether the trip has another one after it."""
-    return (calls[TRIP_ID] == calls[TRIP_ID].shift(-1)) & (calls[_RUN] == calls[_RUN].shift(-1))
+def _with_service(poles: pd.Series, found: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per pole: what was found of it, or no trip."""
+    table = pd.DataFrame({schema.DESTINATION_ID: poles})
+    for name in _COUNTS:
+        table[name] = poles.map(found[name]).fillna(0).astype("int64")
+    for name in _TIMES:
+        table[name] = poles.map(found[name]).astype("float64")
+    return table

@@ -1,69 +1,63 @@
-"""Which of two directions each call of a trip at a stop belongs to."""
+"""Which trips pass a stop the same way: the busier of its two directions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 
 from coverage_gis.crs import metres_per_degree
-from coverage_gis.transit.feed import NO_DIRECTION, ROUTE_ID, STOP_ID, TRIP_ID
+from coverage_gis.transit.feed import NO_DIRECTION, TRIP_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pandas as pd
     from numpy.typing import NDArray
 
-# A heading this close to a right angle to a stop's axis (its cosine) is told by the sine.
-_SQUARE = 1e-6
+STILL: Final = -1
+"""Heading of a call before and after which there is no other place."""
+
+# Headings are whole thousandths of a degree, so that rounding decides nothing.
+_PER_DEGREE = 1000
+_CIRCLE = 360 * _PER_DEGREE
+# Trips whose headings lie within this arc pass the same way. Less than a half circle, as the
+# two directions of a road seldom differ by exactly 180 degrees where poles and next stops do.
+_ARC = 135 * _PER_DEGREE
 
 
-def call_directions(calls: pd.DataFrame) -> NDArray[np.int64]:
-    """Return 0 or 1 for each call: the direction in which the vehicle passes the stop.
+@dataclass(frozen=True)
+class Busier:
+    """The busier direction at one stop or place.
 
-    Where all calls at a stop are of one route that gives ``direction_id``, that is it. Else
-    (most Japanese feeds give none, and 0 and 1 of one route need not be those of another)
-    it is found from where vehicles come from and go to: each call has a heading, from the
-    stop before to the stop after; each stop has an axis, the mean of its calls' headings
-    taken as undirected lines (mean of doubled angles); calls along the axis are one
-    direction, calls against it the other.
+    Attributes
+    ----------
+    trips
+        Trips a day in it.
+    members
+        Keys ``(heading, route, direction)`` of the calls that belong to it.
+    """
+
+    trips: int
+    members: frozenset[Pass]
+
+
+Pass = tuple[int, int, int]
+"""How a trip passes: heading, route number, published ``direction_id``."""
+
+
+def headings(calls: pd.DataFrame) -> NDArray[np.int64]:
+    """Return each call's heading in thousandths of a degree, :data:`STILL` without one.
+
+    Counter-clockwise from the east, from the stop before to the stop after. At the ends of a
+    trip the stop itself stands in; where before and after are one place (a dead end), the
+    heading is onwards.
 
     Parameters
     ----------
     calls
-        One row per call, sorted by trip and ``stop_sequence``: ``trip_id``, ``stop_id``,
-        ``route_id``, ``direction_id``, ``lon``, ``lat`` and ``weight`` (trips it stands for).
-    """
-    given = _published(calls)
-    east, north = _headings(calls)
-    stop = pd.factorize(calls[STOP_ID])[0]
-    weight = calls["weight"].to_numpy(dtype=np.float64)
-    angle = np.arctan2(north, east)
-    moving = (east != 0) | (north != 0)
-    length = weight * moving
-    double_x = _sums(stop, length * np.cos(2 * angle))
-    double_y = _sums(stop, length * np.sin(2 * angle))
-    # Rounding must not decide where headings cancel out exactly.
-    total = _sums(stop, length)
-    axis = 0.5 * np.arctan2(_settled(double_y, total), _settled(double_x, total))
-    turn = angle - axis[stop]
-    along, across = np.cos(turn), np.sin(turn)
-    against = np.where(np.abs(along) > _SQUARE, along < 0, across < 0) & moving
-    return np.where(given != NO_DIRECTION, given, against.astype(np.int64))
-
-
-def _published(calls: pd.DataFrame) -> NDArray[np.int64]:
-    """Return ``direction_id`` at stops of a single route that always gives it, else -1."""
-    by_stop = calls.groupby(STOP_ID, sort=False)
-    single = by_stop[ROUTE_ID].transform("nunique") == 1
-    complete = by_stop["direction_id"].transform("min") != NO_DIRECTION
-    return np.asarray(calls["direction_id"].where(single & complete, NO_DIRECTION), dtype=np.int64)
-
-
-def _headings(calls: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return unit vectors (east, north) from the stop before to the stop after.
-
-    At the ends of a trip the stop itself stands in; where before and after are one place (a
-    dead end), the heading is onwards. Zero where all is one place.
+        Sorted by trip and ``stop_sequence``: ``trip_id``, ``lon``, ``lat`` (degrees).
     """
     trip, lon, lat = calls[TRIP_ID], calls["lon"], calls["lat"]
     per_lon, per_lat = metres_per_degree(lat)
@@ -74,14 +68,64 @@ def _headings(calls: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.floa
     start = [b.mask(turning, here) for b, here in zip(before, (lon, lat), strict=True)]
     east = ((after[0] - start[0]) * per_lon).to_numpy(dtype=np.float64)
     north = ((after[1] - start[1]) * per_lat).to_numpy(dtype=np.float64)
-    size = np.hypot(east, north)
-    size[size == 0] = 1
-    return east / size, north / size
+    angle = np.round(np.degrees(np.arctan2(north, east)) * _PER_DEGREE).astype(np.int64) % _CIRCLE
+    return np.where((east == 0) & (north == 0), STILL, angle)
 
 
-def _sums(group: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.bincount(group, value), dtype=np.float64)
+def busier(passes: Mapping[Pass, Iterable[int]], weight: Mapping[int, int]) -> Busier:
+    """Return the busier direction among the trips that pass one stop or place.
+
+    The largest number of trips whose headings lie within one arc of 135 degrees, where of a
+    route that gives ``direction_id`` only one of the two ids counts; at least the trips of
+    one route and ``direction_id``; and at least half of all trips, since there are two
+    directions. (Most Japanese feeds give no ``direction_id``, and 0 of one route need not be
+    0 of another.) Each of these can only grow when a trip is added, so that more trips never
+    make a stop look worse. A trip counts once, also where it passes several times.
+
+    Parameters
+    ----------
+    passes
+        How trips pass -> the trips that do.
+    weight
+        Trip -> departures it stands for (1, or more by frequencies.txt).
+    """
+    sets = {key: frozenset(trips) for key, trips in sorted(passes.items())}
+    everybody: frozenset[int] = frozenset().union(*sets.values())
+    candidates = [_same_arc(sets, h) for h in sorted({k[0] for k in sets if k[0] != STILL})]
+    if not candidates:
+        candidates.append([k for k in sets if k[2] == NO_DIRECTION])
+    published = sorted({k[1:] for k in sets if k[2] != NO_DIRECTION})
+    candidates += [[k for k in sets if k[1:] == way] for way in published]
+    counted = [_one_id_per_route(sets, members, weight) for members in candidates]
+    best, members = max(counted, key=lambda c: c[0], default=(0, []))
+    total = sum(weight[t] for t in everybody)
+    return Busier(max(best, -(-total // 2)), frozenset(members))
 
 
-def _settled(value: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.abs(value) > _SQUARE * total, value, 0.0)
+def _same_arc(sets: Mapping[Pass, frozenset[int]], start: int) -> list[Pass]:
+    """Return the passes whose heading is within the arc that begins at ``start``."""
+    return [
+        key
+        for key in sets
+        if (key[0] != STILL and (key[0] - start) % _CIRCLE < _ARC)
+        or (key[0] == STILL and key[2] == NO_DIRECTION)
+    ]
+
+
+def _one_id_per_route(
+    sets: Mapping[Pass, frozenset[int]], members: list[Pass], weight: Mapping[int, int]
+) -> tuple[int, list[Pass]]:
+    """Return the trips of ``members`` and the members, one ``direction_id`` of each route."""
+    by_route: dict[int, dict[int, list[Pass]]] = {}
+    for key in members:
+        by_route.setdefault(key[1], {}).setdefault(key[2], []).append(key)
+    chosen: list[Pass] = []
+    for by_id in by_route.values():
+        chosen += by_id.pop(NO_DIRECTION, [])
+        counted = [(_trips(sets, keys, weight), keys) for keys in by_id.values()]
+        chosen += max(counted, key=lambda pair: pair[0], default=(0, []))[1]
+    return _trips(sets, chosen, weight), chosen
+
+
+def _trips(sets: Mapping[Pass, frozenset[int]], keys: list[Pass], weight: Mapping[int, int]) -> int:
+    return sum(weight[t] for t in frozenset().union(*(sets[k] for k in keys)))

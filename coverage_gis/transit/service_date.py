@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coverage_gis import schema
 from coverage_gis.errors import InputError
 from coverage_gis.transit.feed import ADDED, REMOVED, SERVICE_ID, WEEKDAYS, GtfsFeed
 
@@ -19,6 +20,9 @@ _TUESDAY_TO_THURSDAY = (1, 2, 3)
 # Days on which timetables are often not the ordinary ones even where the feed has no
 # exception for them: (month, day) from and to, both inclusive. 年末年始, 大型連休, お盆.
 _UNUSUAL = (((12, 28), (12, 31)), ((1, 1), (1, 4)), ((4, 29), (5, 6)), ((8, 10), (8, 16)))
+_WEEKS_AROUND = 8
+_DAYS_OF_TYPE = {schema.WEEKDAY: (0, 1, 2, 3, 4), schema.SATURDAY: (5,), schema.SUNDAY: (6,)}
+_TYPICAL = {schema.WEEKDAY: _TUESDAY_TO_THURSDAY}
 _LONGEST_SPAN_DAYS = 20 * 366
 """A feed that claims to be valid for longer is looked at from its start for this long."""
 
@@ -42,6 +46,11 @@ def active_services(feed: GtfsFeed, day: dt.date) -> frozenset[str]:
     added = today.loc[today["exception_type"] == ADDED, SERVICE_ID]
     removed = today.loc[today["exception_type"] == REMOVED, SERVICE_ID]
     return frozenset(by_week) - frozenset(removed) | frozenset(added)
+
+
+def service_date_of(text: str | None) -> dt.date | None:
+    """Return the date an earlier stage wrote as YYYY-MM-DD; None where it had no timetable."""
+    return dt.date.fromisoformat(text) if text else None
 
 
 def service_span(feed: GtfsFeed) -> tuple[dt.date, dt.date] | None:
@@ -131,6 +140,44 @@ def choose_weekday(feeds: Sequence[GtfsFeed]) -> dt.date:
         )
     best = np.lexsort((days, -disturbed, ~_unusual(days), running, valid))[-1]
     return dt.date.fromordinal(int(days[best]))
+
+
+def typical_days(feeds: Sequence[GtfsFeed], day: dt.date) -> dict[str, dt.date]:
+    """Return the weekday, Saturday and Sunday that stand for the week of a service date.
+
+    ``day`` stands for its own type. For each other type, of the days up to eight weeks before
+    and after: the one within the calendars of most feeds; among those one outside the usual
+    holiday weeks; then one with the fewest exceptions in calendar_dates; then the nearest to
+    ``day``, the earlier on a tie. A weekday is a Tuesday, Wednesday or Thursday.
+
+    Parameters
+    ----------
+    feeds
+        Those that run on ``day`` and those that do not.
+    day
+        The service date.
+
+    Returns
+    -------
+    dict
+        "weekday", "saturday" and "sunday" -> date.
+    """
+    days = np.arange(-_WEEKS_AROUND * 7, _WEEKS_AROUND * 7 + 1) + day.toordinal()
+    within, exceptions = (np.zeros(len(days), dtype=np.int64) for _ in range(2))
+    for feed in feeds:
+        span = service_span(feed)
+        if span is not None:
+            within += (days >= span[0].toordinal()) & (days <= span[1].toordinal())
+        exceptions += np.isin(days, feed.calendar_dates["day"].to_numpy())
+    apart = np.abs(days - day.toordinal())
+    best = np.lexsort((days, apart, exceptions, _unusual(days), -within))
+    weekdays = (days[best] - 1) % 7
+    own = next((name for name, wanted in _DAYS_OF_TYPE.items() if day.weekday() in wanted), None)
+    out = {}
+    for name, wanted in _DAYS_OF_TYPE.items():
+        chosen = days[best][np.isin(weekdays, _TYPICAL.get(name, wanted))][0]
+        out[name] = day if name == own else dt.date.fromordinal(int(chosen))
+    return out
 
 
 def _running_days(feed: GtfsFeed, days: NDArray[np.int64]) -> NDArray[np.bool_]:

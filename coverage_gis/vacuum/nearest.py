@@ -27,7 +27,7 @@ class NearestService:
 
 
 def nearest_service(
-    reach: Reach, n: int, destinations: pd.DataFrame, departures: pd.DataFrame
+    reach: Reach, n: int, destinations: pd.DataFrame, trips: NDArray[np.float64]
 ) -> NearestService:
     """Return what the first ``n`` places of ``reach`` have nearest to them.
 
@@ -37,16 +37,16 @@ def nearest_service(
         Of stops or stations; the first ``n`` places are the cells' centres.
     n
         Number of cells.
-    destinations, departures
-        Tables of the schema; a stop without a row in ``departures`` has unknown trips.
+    destinations
+        Rows of the schema, to which the reach's targets refer.
+    trips
+        Trips per day of each, NaN where unknown.
     """
     target = reach.target[:n]
     found = target != NONE
-    trips_of = departures.set_index(schema.DESTINATION_ID)[schema.TRIPS_PER_DAY]
-    known = destinations[schema.DESTINATION_ID].map(trips_of).to_numpy(dtype=np.float64)
     names = destinations[schema.NAME].to_numpy(dtype=object)
     name = np.full(n, None, dtype=object)
     name[found] = names[target[found]]
-    trips = np.full(n, np.nan)
-    trips[found] = known[target[found]]
-    return NearestService(name, np.asarray(reach.distance_m[:n], dtype=np.float64), trips)
+    per_day = np.full(n, np.nan)
+    per_day[found] = trips[target[found]]
+    return NearestService(name, np.asarray(reach.distance_m[:n], dtype=np.float64), per_day)

@@ -26,6 +26,12 @@ _SEEN_FROM_HEAD = (
     "nearest_stop_trips",
     "nearest_station_name",
     "nearest_station_m",
+    "nearest_station_trips",
+    "served_m",
+    "nearest_shop_name",
+    "nearest_shop_m",
+    "nearest_hospital_name",
+    "nearest_hospital_m",
 )
 _NEIGHBOURS = ((0, 1), (1, -1), (1, 0), (1, 1))
 """Half of the eight neighbours; the other half are the same pairs seen from the other side."""
@@ -72,15 +78,15 @@ def contiguous(
     return np.asarray(labels, dtype=np.int64)
 
 
-def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> gpd.GeoDataFrame:
-    """Return 空白 cells dissolved to areas, most people first.
+def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Return 空白 cells dissolved to areas, most people first, and the area of each cell.
 
     Parameters
     ----------
     cells
-        The 空白 cells alone: ``mesh_code, muni_code, muni_name, population,
-        population_65plus, population_75plus, nearest_stop_name, nearest_stop_m,
-        nearest_stop_trips, nearest_station_name, nearest_station_m``, one row per cell.
+        The 空白 cells alone, one row per cell: ``mesh_code, muni_code, muni_name``, people
+        (every column that begins with ``population``, of other years too), and what is known
+        of the cell's nearest facilities (``nearest_stop_name``, ``nearest_stop_m`` ...).
     pref_code
         Leads the areas' ids.
 
@@ -89,8 +95,10 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> gpd.GeoDataFrame:
     GeoDataFrame
         ``area_id`` ("16-0001"), ``rank`` (1 has the most people), the municipality,
         ``cells``, people (sums over the cells, so that people in areas = people in cells),
-        ``area_km2`` (geodesic), the nearest stop and station as seen from the area's most
-        populous cell; MultiPolygon geometry, EPSG:6668. Each cell is in exactly one area.
+        ``area_km2`` (geodesic), the nearest facilities as seen from the area's most populous
+        cell; MultiPolygon geometry, EPSG:6668.
+    Series
+        ``area_id`` of each row of ``cells``, on its index: each cell is in exactly one area.
     """
     codes = cells[schema.MESH_CODE].to_numpy(dtype=object)
     rows, cols = mesh.to_grid(codes)[:2] if len(codes) else (np.empty(0, dtype=np.int64),) * 2
@@ -101,20 +109,47 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> gpd.GeoDataFrame:
         ["label", schema.POPULATION, schema.MESH_CODE], ascending=[True, False, True]
     )
     grouped = ordered.groupby("label", sort=True)
-    areas = ordered.drop_duplicates("label").set_index("label")[list(_SEEN_FROM_HEAD)].copy()
+    seen = [name for name in _SEEN_FROM_HEAD if name in cells]
+    areas = ordered.drop_duplicates("label").set_index("label")[seen].copy()
     areas["first_cell"] = grouped[schema.MESH_CODE].min()
     areas["cells"] = grouped.size()
-    for column in schema.AGE_GROUPS.values():
+    for column in people_columns(cells):
         areas[column] = grouped[column].sum(skipna=False)  # unknown in a part: unknown in all
     areas["geometry"] = _dissolved(ordered)
     areas = areas.sort_values([schema.POPULATION, "first_cell"], ascending=[False, True])
     areas["rank"] = np.arange(1, len(areas) + 1)
-    areas[AREA_ID] = [f"{pref_code}-{rank:04d}" for rank in areas["rank"]]
+    areas[AREA_ID] = pd.array([f"{pref_code}-{rank:04d}" for rank in areas["rank"]], dtype="str")
     areas[schema.PREF_CODE] = pref_code
+    area_of = pd.Series(label, index=cells.index).map(areas[AREA_ID]).astype("str")
     tidy = areas.drop(columns="first_cell").reset_index(drop=True)
     frame = gpd.GeoDataFrame(tidy, geometry="geometry", crs=crs.JGD2011)
     frame["area_km2"] = [abs(crs.GRS80.geometry_area_perimeter(g)[0]) / 1e6 for g in frame.geometry]
-    return frame
+    return frame, area_of
+
+
+def people_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that count people: all, by age and, where there are, of other years."""
+    return [name for name in map(str, table.columns) if name.startswith(schema.POPULATION)]
+
+
+def with_future_people(cells: pd.DataFrame, years: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return ``cells`` with ``population_<year>`` and by age, where the projection has the year.
+
+    Parameters
+    ----------
+    cells
+        One row per ``mesh_code`` and ``pref_code``.
+    years
+        ``POPULATION_YEARS``; may be empty.
+    year
+        Wanted year; a cell the projection does not know has null.
+    """
+    rows = years[years[schema.YEAR] == year]
+    if rows.empty:
+        return cells
+    key = [schema.MESH_CODE, schema.PREF_CODE]
+    names = {column: f"{column}_{year}" for column in schema.AGE_GROUPS.values()}
+    return cells.merge(rows[[*key, *names]].rename(columns=names), on=key, how="left")
 
 
 def _dissolved(ordered: pd.DataFrame) -> pd.Series:

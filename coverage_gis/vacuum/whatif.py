@@ -1,0 +1,198 @@
+"""What if a line is cut or stops are added: who is better or worse off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis import schema
+from coverage_gis.errors import InputError
+from coverage_gis.facilities.names import comparable_names
+from coverage_gis.facilities.places import embed
+from coverage_gis.transit.feed import ROUTE_ID, TRIP_ID, GtfsFeed
+from coverage_gis.vacuum.polygons import people_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+CHANGE: Final = "change"
+FALLS, LEAVES, WORSE, BETTER = "falls", "leaves", "worse", "better"
+_SHOWN = 8
+_KEY = [schema.MESH_CODE, schema.PREF_CODE, schema.PRESET, schema.METRIC]
+
+
+def routes_of(feeds: Sequence[GtfsFeed]) -> pd.DataFrame:
+    """Return the routes of all feeds: ``feed_id``, ``route_id``, ``route_name``, ``trips``."""
+    tables = [
+        feed.routes.assign(
+            feed_id=feed.feed_id,
+            trips=feed.routes[ROUTE_ID].map(feed.trips.groupby(ROUTE_ID).size()).fillna(0),
+        )[["feed_id", ROUTE_ID, "route_name", "trips"]]
+        for feed in feeds
+    ]
+    return pd.concat(tables, ignore_index=True).astype({"trips": "int64"})
+
+
+def cut_routes(feeds: Sequence[GtfsFeed], names: Sequence[str]) -> tuple[list[GtfsFeed], list[str]]:
+    """Return the feeds without the trips of some routes, and ``feed_id:route_id`` of these.
+
+    Parameters
+    ----------
+    feeds
+        All feeds.
+    names
+        Each a ``feed_id:route_id``, a ``route_id`` or a route's name.
+
+    Raises
+    ------
+    InputError
+        If a name fits no route, or routes of several feeds.
+    """
+    routes = routes_of(feeds)
+    full = routes["feed_id"] + ":" + routes[ROUTE_ID]
+    chosen: set[str] = set()
+    for name in names:
+        fits = (full == name) | (routes[ROUTE_ID] == name) | (routes["route_name"] == name)
+        found = sorted(full[fits])
+        if not found:
+            some = ", ".join(f"{f} ({n})" for f, n in zip(full, routes["route_name"], strict=True))
+            raise InputError(
+                f"--cut {name} is no route of the GTFS feeds; name one by route_id, "
+                f"feed_id:route_id or its name, such as {', '.join(some.split(', ')[:_SHOWN])}."
+            )
+        if len(set(routes.loc[fits, "feed_id"])) > 1:
+            raise InputError(
+                f"--cut {name} fits routes of several feeds; say which: {', '.join(found)}."
+            )
+        chosen |= set(found)
+    return [_without(feed, chosen) for feed in feeds], sorted(chosen)
+
+
+def _without(feed: GtfsFeed, routes: set[str]) -> GtfsFeed:
+    gone = (feed.feed_id + ":" + feed.trips[ROUTE_ID]).isin(routes)
+    if not gone.any():
+        return feed
+    trips = feed.trips.loc[gone, TRIP_ID]
+    tables = {
+        name: table[~table[TRIP_ID].isin(trips)].reset_index(drop=True)
+        for name, table in (
+            ("trips", feed.trips),
+            ("stop_times", feed.stop_times),
+            ("frequencies", feed.frequencies),
+        )
+    }
+    return replace(feed, **tables)  # type: ignore[arg-type]  # three tables by their names
+
+
+def departures_after(
+    before: pd.DataFrame, after: pd.DataFrame, closed: Sequence[str]
+) -> pd.DataFrame:
+    """Return the departures after a cut: a stop that has lost all its trips has none, known.
+
+    Parameters
+    ----------
+    before, after
+        ``DEPARTURES`` of the whole and of the cut timetables.
+    closed
+        Stops that no trip of any day serves any more, also of feeds that do not run that day.
+    """
+    ids = sorted({*before[schema.DESTINATION_ID], *closed})
+    trips = after.set_index(schema.DESTINATION_ID)[schema.PLACE_TRIPS]
+    kept = pd.Series(ids, dtype="str")
+    return pd.DataFrame(
+        {
+            schema.DESTINATION_ID: kept,
+            schema.PLACE_TRIPS: kept.map(trips).fillna(0).astype("int64"),
+        }
+    )
+
+
+def with_added(
+    destinations: pd.DataFrame,
+    trips: NDArray[np.float64],
+    added: pd.DataFrame,
+    same_m: float,
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return destinations and their trips with the planned stops.
+
+    A planned stop at an existing one (same name within ``same_m``) adds its trips to those
+    of the place; stops of unknown frequency stay unknown.
+
+    Parameters
+    ----------
+    destinations, trips
+        Of the run; trips are NaN where unknown.
+    added
+        ``DESTINATIONS`` and ``trips_per_day`` (NaN where the planner does not say).
+    same_m
+        Metres, inclusive.
+    """
+    joined = pd.concat([destinations, added[destinations.columns]], ignore_index=True)
+    names = comparable_names(joined[schema.NAME])
+    group = pd.factorize(joined[schema.SERVICE] + "\0" + names)[0]
+    points = embed(joined[schema.LON], joined[schema.LAT], group)
+    n = len(destinations)
+    more = added[schema.TRIPS_PER_DAY].to_numpy(dtype=np.float64)
+    out = np.concatenate([trips, more])
+    for i, extra in enumerate(more):
+        apart = np.linalg.norm(points[:n] - points[n + i], axis=1)
+        here = (apart <= same_m) & (names[:n] != "").to_numpy() & ~np.isnan(trips)
+        if np.isnan(extra) or not here.any():
+            continue
+        out[n + i] = extra + trips[here].max()
+        out[:n][here] += extra
+    return joined, out
+
+
+def class_changes(before: pd.DataFrame, after: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells whose class changes, by definition and metric.
+
+    Parameters
+    ----------
+    before, after
+        ``TRANSIT``, the same rows.
+    cells
+        ``mesh_code``, ``pref_code``, ``muni_code``, ``muni_name`` and people of the cells.
+
+    Returns
+    -------
+    DataFrame
+        ``class_before``, ``class_after`` and ``change``: "falls" into the vacuum, "leaves"
+        it, else gets "worse" or "better"; with what ``cells`` has.
+    """
+    both = before[[*_KEY, schema.TRANSIT_CLASS]].merge(
+        after[[*_KEY, schema.TRANSIT_CLASS]], on=_KEY, suffixes=("_before", "_after")
+    )
+    both = both.rename(
+        columns={f"{schema.TRANSIT_CLASS}_{when}": f"class_{when}" for when in ("before", "after")}
+    )
+    changed = both[both["class_before"] != both["class_after"]]
+    rank = {name: i for i, name in enumerate(schema.TRANSIT_CLASSES)}
+    worse = changed["class_after"].map(rank) > changed["class_before"].map(rank)
+    change = np.where(worse, WORSE, BETTER).astype(object)
+    change[(changed["class_after"] == schema.VACUUM).to_numpy()] = FALLS
+    change[(changed["class_before"] == schema.VACUUM).to_numpy()] = LEAVES
+    out = changed.assign(**{CHANGE: pd.array(change, dtype="str")})
+    return out.merge(cells, on=[schema.MESH_CODE, schema.PREF_CODE], how="left")
+
+
+def change_summary(changes: pd.DataFrame) -> pd.DataFrame:
+    """Return people by definition, metric, kind of change and municipality."""
+    by = [schema.PRESET, schema.METRIC, CHANGE, schema.MUNI_CODE, "muni_name"]
+    people = people_columns(changes)
+    grouped = changes.groupby(by, sort=True)
+    return (
+        pd.DataFrame(
+            {
+                "cells": grouped.size(),
+                **{name: grouped[name].sum(min_count=1) for name in people},
+            }
+        )
+        .rename_axis(by)
+        .reset_index()
+    )
