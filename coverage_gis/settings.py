@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _MODES = (schema.WALK, schema.DRIVE)
 _METRICS = (schema.ROAD, schema.STRAIGHT)
 UNIT_M, UNIT_MIN = "m", "min"
+PRIORITY_PARTS = ("people", "elderly_share", "transit_m", "shop_m", "hospital_m")
+"""What the priority score of a vacuum area is made of."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,142 @@ class CoveragePreset:
 
 @dataclass(frozen=True)
 class VacuumPreset:
-    """A named definition of 交通空白 with its source; distances in metres."""
+    """A named definition of 交通空白 with its source; distances in metres.
+
+    The minima are trips per day in the busier direction below which a stop or station does not
+    serve; None lets every one serve that is not known to have no trip at all.
+    """
 
     name: str
     label_ja: str
     source: str
     rail_m: float
     bus_m: float
+    min_trips_per_day: float | None = None
+    min_rail_trips_per_day: float | None = None
+
+
+@dataclass(frozen=True)
+class ServiceQuality:
+    """Classes A to F by mode, trips per day and distance; see ``presets.toml``.
+
+    Attributes
+    ----------
+    trips_per_day
+        Lower limits (inclusive), most first.
+    distance_m
+        Upper limits (inclusive), nearest first.
+    rail, bus
+        A text per band of trips, a letter or "-" (no class) per band of distance in it.
+    same_station_m
+        A platform of a timetable this near a railway station is that station's.
+    """
+
+    label_ja: str
+    source: str
+    trips_per_day: tuple[float, ...]
+    distance_m: tuple[float, ...]
+    rail: tuple[str, ...]
+    bus: tuple[str, ...]
+    same_station_m: float
+
+
+@dataclass(frozen=True)
+class PriorityPart:
+    """One part of the priority score: ``weight * min(1, value / full)``."""
+
+    weight: float
+    full: float
+
+
+@dataclass(frozen=True)
+class Priority:
+    """The priority score of vacuum areas, 0 to 100; areas below ``min_people`` are not ranked."""
+
+    label_ja: str
+    source: str
+    min_people: float
+    parts: Mapping[str, PriorityPart]
+
+
+@dataclass(frozen=True)
+class DailyReach:
+    """A service within metres on foot; with a minimum, by stops known to have so many trips."""
+
+    service: str
+    cutoff_m: float
+    min_trips_per_day: float | None
+
+
+@dataclass(frozen=True)
+class DailyPart:
+    """One of the daily services: there if any of its reaches is."""
+
+    name: str
+    label_ja: str
+    any_of: tuple[DailyReach, ...]
+
+
+@dataclass(frozen=True)
+class DailyPreset:
+    """A named definition of 日常生活サービスの徒歩圏充足率 with its source and confidence."""
+
+    name: str
+    label_ja: str
+    source: str
+    confidence: str
+    parts: tuple[DailyPart, ...]
+
+
+@dataclass(frozen=True)
+class FoodKind:
+    """Stores of a kind and the weight of food bought there."""
+
+    name: str
+    label_ja: str
+    services: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True)
+class FoodAccess:
+    """How 食料品アクセス困難人口 is estimated; see ``measures.toml``. Car use as shares, 0 to 1."""
+
+    label_ja: str
+    source: str
+    radius_m: float
+    car_use_65to74: float
+    car_use_75plus: float
+    car_use_source: str
+    kinds: tuple[FoodKind, ...]
+
+
+@dataclass(frozen=True)
+class ChoiceSettings:
+    """Of which services the facilities within reach on foot are counted, at which metres."""
+
+    label_ja: str
+    source: str
+    services: tuple[str, ...]
+    cutoffs_m: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How many peers a municipality has, and the rates to be reached (0 to 1, ascending)."""
+
+    peers: int
+    rates: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Measures over several services; see ``measures.toml``."""
+
+    daily_services: Mapping[str, DailyPreset]
+    food_access: FoodAccess
+    choice: ChoiceSettings
+    comparison: Comparison
 
 
 @dataclass(frozen=True)
@@ -126,6 +257,9 @@ class Settings:
     services: Mapping[str, Service]
     coverage_presets: Mapping[str, CoveragePreset]
     vacuum_presets: Mapping[str, VacuumPreset]
+    service_quality: ServiceQuality
+    priority: Priority
+    measures: Measures
     network: NetworkSettings
     run: RunSettings
 
@@ -147,10 +281,16 @@ def parse(data: Mapping[str, Any]) -> Settings:
             n: _coverage_preset(n, top.sub("coverage").sub(n)) for n in top.sub("coverage")
         },
         vacuum_presets={n: _vacuum_preset(n, top.sub("vacuum").sub(n)) for n in top.sub("vacuum")},
+        service_quality=_service_quality(top.sub("service_quality")),
+        priority=_priority(top.sub("priority")),
+        measures=_measures(top),
         network=_network(top.sub("network")),
         run=_run(top.sub("run")),
     )
-    top.only("themes", "services", "coverage", "vacuum", "network", "run")
+    top.only(
+        "themes", "services", "coverage", "vacuum", "service_quality", "priority", "network", "run",
+        *_MEASURES,
+    )  # fmt: skip
     _check_references(settings)
     return settings
 
@@ -196,6 +336,9 @@ class _Reader:
 
     def number(self, key: str, *, above: float = 0) -> float:
         return self._number(key, self._data.get(key), above)
+
+    def optional(self, key: str) -> float | None:
+        return self.number(key) if key in self._data else None
 
     def numbers(self, key: str) -> tuple[float, ...]:
         values = self._data.get(key)
@@ -299,9 +442,142 @@ def _coverage_preset(name: str, r: _Reader) -> CoveragePreset:
 
 
 def _vacuum_preset(name: str, r: _Reader) -> VacuumPreset:
-    r.only("label_ja", "source", "rail_m", "bus_m")
+    r.only("label_ja", "source", "rail_m", "bus_m", "min_trips_per_day", "min_rail_trips_per_day")
     return VacuumPreset(
-        name, r.text("label_ja"), r.text("source"), r.number("rail_m"), r.number("bus_m")
+        name,
+        r.text("label_ja"),
+        r.text("source"),
+        r.number("rail_m"),
+        r.number("bus_m"),
+        r.optional("min_trips_per_day"),
+        r.optional("min_rail_trips_per_day"),
+    )
+
+
+def _service_quality(r: _Reader) -> ServiceQuality:
+    r.only("label_ja", "source", "trips_per_day", "distance_m", "rail", "bus", "same_station_m")
+    trips, distances = r.numbers("trips_per_day"), r.numbers("distance_m")
+    if list(trips) != sorted(trips, reverse=True) or list(distances) != sorted(distances):
+        raise SettingsError(
+            "Settings: service_quality.trips_per_day must fall and distance_m must rise."
+        )
+    return ServiceQuality(
+        label_ja=r.text("label_ja"),
+        source=r.text("source"),
+        trips_per_day=trips,
+        distance_m=distances,
+        rail=_quality_bands(r, "rail", len(trips), len(distances)),
+        bus=_quality_bands(r, "bus", len(trips), len(distances)),
+        same_station_m=r.number("same_station_m"),
+    )
+
+
+def _quality_bands(r: _Reader, key: str, rows: int, columns: int) -> tuple[str, ...]:
+    """Read a table of letters that never get better with fewer trips or a longer walk."""
+    bands = r.texts(key)
+    order = "".join(schema.QUALITY_LETTERS) + "-"
+    if len(bands) != rows or any(len(b) != columns or set(b) - set(order) for b in bands):
+        raise SettingsError(
+            f"Settings: service_quality.{key} needs {rows} texts of {columns} of the "
+            f"characters {order}."
+        )
+    for line in (*bands, *("".join(column) for column in zip(*bands, strict=True))):
+        if list(line) != sorted(line, key=order.index):
+            raise SettingsError(
+                f"Settings: service_quality.{key} gets better with fewer trips or farther away "
+                f"('{line}')."
+            )
+    return bands
+
+
+def _priority(r: _Reader) -> Priority:
+    r.only("label_ja", "source", "min_people", *PRIORITY_PARTS)
+    parts = {}
+    for name in PRIORITY_PARTS:
+        part = r.sub(name)
+        part.only("weight", "full")
+        parts[name] = PriorityPart(part.number("weight"), part.number("full"))
+    return Priority(r.text("label_ja"), r.text("source"), r.number("min_people", above=-1), parts)
+
+
+_MEASURES = ("daily_services", "food_access", "choice", "comparison")
+
+
+def _measures(top: _Reader) -> Measures:
+    daily = top.sub("daily_services")
+    choice, comparison = top.sub("choice"), top.sub("comparison")
+    choice.only("label_ja", "source", "services", "cutoffs_m")
+    comparison.only("peers", "rates")
+    rates = comparison.numbers("rates")
+    if list(rates) != sorted(rates) or rates[-1] > 1:
+        raise SettingsError("Settings: comparison.rates must rise and be at most 1.")
+    return Measures(
+        {name: _daily_preset(name, daily.sub(name)) for name in daily},
+        _food_access(top.sub("food_access")),
+        ChoiceSettings(
+            choice.text("label_ja"),
+            choice.text("source"),
+            choice.texts("services"),
+            choice.numbers("cutoffs_m"),
+        ),
+        Comparison(int(comparison.number("peers")), rates),
+    )
+
+
+def _daily_preset(name: str, r: _Reader) -> DailyPreset:
+    r.only("label_ja", "source", "confidence", "parts")
+    parts = []
+    for part in r.subs("parts"):
+        part.only("name", "label_ja", "any_of")
+        reaches = []
+        for reach in part.subs("any_of"):
+            reach.only("service", "cutoff_m", "min_trips_per_day")
+            reaches.append(
+                DailyReach(
+                    reach.text("service"),
+                    reach.number("cutoff_m"),
+                    reach.optional("min_trips_per_day"),
+                )
+            )
+        parts.append(DailyPart(part.text("name"), part.text("label_ja"), tuple(reaches)))
+    return DailyPreset(
+        name,
+        r.text("label_ja"),
+        r.text("source"),
+        r.choice("confidence", ("A", "B", "C")),
+        tuple(parts),
+    )
+
+
+def _food_access(r: _Reader) -> FoodAccess:
+    r.only(
+        "label_ja", "source", "radius_m", "car_use_65to74", "car_use_75plus", "car_use_source",
+        "kinds",
+    )  # fmt: skip
+    kinds = []
+    for kind in r.subs("kinds"):
+        kind.only("name", "label_ja", "services", "weight")
+        kinds.append(
+            FoodKind(
+                kind.text("name"),
+                kind.text("label_ja"),
+                kind.texts("services"),
+                kind.number("weight"),
+            )
+        )
+    if abs(sum(k.weight for k in kinds) - 1) > 1e-9:
+        raise SettingsError("Settings: the weights of food_access.kinds must add up to 1.")
+    use = {key: r.number(key, above=-1) for key in ("car_use_65to74", "car_use_75plus")}
+    if not all(0 <= share <= 1 for share in use.values()):
+        raise SettingsError("Settings: food_access.car_use_* are shares from 0 to 1.")
+    return FoodAccess(
+        r.text("label_ja"),
+        r.text("source"),
+        r.number("radius_m"),
+        use["car_use_65to74"],
+        use["car_use_75plus"],
+        r.text("car_use_source"),
+        tuple(kinds),
     )
 
 
@@ -383,6 +659,7 @@ def _check_references(settings: Settings) -> None:
                         f"Settings: coverage.{preset.name} wants {name} by {rule.mode}, "
                         f"which services.{name}.modes leaves out."
                     )
+    _check_measures(settings)
     summary = settings.coverage_presets.get(settings.run.summary_preset)
     if summary is None or not any(
         settings.run.summary_service in rule.services for rule in summary.rules
@@ -396,3 +673,26 @@ def _check_references(settings: Settings) -> None:
             f"Settings: run.default_vacuum_preset '{settings.run.default_vacuum_preset}' "
             f"is none of {', '.join(settings.vacuum_presets)}."
         )
+
+
+def _check_measures(settings: Settings) -> None:
+    """Check that the services which measures name are there to be counted."""
+    measures = settings.measures
+    named = [
+        (f"daily_services.{preset.name}", reach.service, True)
+        for preset in measures.daily_services.values()
+        for part in preset.parts
+        for reach in part.any_of
+    ]
+    named += [
+        (f"food_access.kinds.{kind.name}", service, False)
+        for kind in measures.food_access.kinds
+        for service in kind.services
+    ]
+    named += [("choice.services", service, True) for service in measures.choice.services]
+    for where, name, group_too in named:
+        service = settings.services.get(name)
+        if service is None or (service.is_group and not group_too):
+            raise SettingsError(
+                f"Settings: {where} names '{name}', which is no service that it can count."
+            )

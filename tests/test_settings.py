@@ -175,3 +175,19 @@ def test_a_bom_from_notepad_is_no_error(tmp_path):
     file = tmp_path / "my.toml"
     file.write_bytes(b"\xef\xbb\xbf[run]\r\nmargin_km = 5\r\n")
     assert load_settings(file).run.margin_m == 5000
+
+
+def test_other_numbers_under_a_published_name_are_refused(tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text("[vacuum.mlit-ksj-2025]\nbus_m = 400\n", encoding="utf-8")
+    with pytest.raises(
+        SettingsError, match=r"mine\.toml: \[vacuum\.mlit-ksj-2025\] is a published"
+    ):
+        load_settings(mine)
+    mine.write_text(
+        '[vacuum.mlit-ksj-2025]\nbus_m = 400\nsource = "条例"\nlabel_ja = "本市"\n',
+        encoding="utf-8",
+    )
+    assert load_settings(mine).vacuum_presets["mlit-ksj-2025"].bus_m == 400
+    mine.write_text("[vacuum.mlit-ksj-2025]\nbus_m = 500\n", encoding="utf-8")
+    assert load_settings(mine) == load_settings()

@@ -11,6 +11,7 @@ from coverage_gis import schema
 from coverage_gis.access.reach import Reach
 from coverage_gis.network.snap import Snap, snap
 from coverage_gis.routing.nearest import nearest, prepare
+from coverage_gis.routing.threads import in_threads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,10 +76,11 @@ def road_access(
     )
     origins = snap(network, places.lon, places.lat, places.snap_limit_m(beyond_m))
     graph = prepare(network, targets)
-    reach = {}
-    for service, members in services.items():
-        found = nearest(graph, members, origins)
-        reach[service] = Reach(found.target, found.distance_m, found.travel_time_s)
+    found = in_threads(lambda members: nearest(graph, members, origins), list(services.values()))
+    reach = {
+        service: Reach(one.target, one.distance_m, one.travel_time_s)
+        for service, one in zip(services, found, strict=True)
+    }
     return RoadAccess(reach, _snap_m(origins), _snap_m(targets))
 
 

@@ -105,7 +105,7 @@ def coverage_rows(
     share: NDArray[np.float64],
     status: NDArray[np.object_],
     has_road: NDArray[np.bool_],
-    labels: Mapping[str, str | int | float],
+    labels: Mapping[str, str | int | float | None],
 ) -> pd.DataFrame:
     """Return the rows of ``schema.COVERAGE`` of one service, mode, metric and cutoff.
 

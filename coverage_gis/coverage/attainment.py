@@ -1,0 +1,100 @@
+"""Municipalities side by side: how many reach a rate, and ranks among peers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from coverage_gis import schema
+from coverage_gis.coverage.peers import peers, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CASE = [
+    schema.AGE_GROUP, schema.SERVICE, schema.MODE, schema.METRIC, schema.PRESET, schema.CUTOFF,
+    schema.CUTOFF_UNIT,
+]  # fmt: skip
+"""What tells one rate of an area from another (of one year)."""
+
+
+def attainment(coverage: pd.DataFrame, rates: Sequence[float]) -> pd.DataFrame:
+    """Return how many municipalities reach each rate, inclusive, by :data:`CASE`.
+
+    Policy speaks of municipalities ("全市町村で"), not of people; both are worth knowing.
+
+    Parameters
+    ----------
+    coverage
+        ``COVERAGE`` of one year.
+    rates
+        0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        :data:`CASE`, ``rate, municipalities, municipalities_reaching, municipality_share``;
+        municipalities without a rate (nobody with road data) are not among them.
+    """
+    mine = coverage[coverage[schema.AREA_LEVEL] == schema.MUNICIPALITY]
+    mine = mine[mine[schema.COVERAGE_RATE].notna()]
+    cases = mine.groupby(CASE, sort=False)[schema.COVERAGE_RATE]
+    frames = []
+    for rate in rates:
+        # a rate is a sum of products: what rounding takes from it is not missed
+        enough = (mine[schema.COVERAGE_RATE] >= rate - 1e-12).astype("int64")
+        reached = enough.groupby([mine[c] for c in CASE], sort=False).sum()
+        frame = reached.rename("municipalities_reaching").reset_index()
+        frame["municipalities"] = cases.size().to_numpy()
+        frame["rate"] = float(rate)
+        frames.append(frame)
+    columns = [*CASE, "rate", "municipalities", "municipalities_reaching", "municipality_share"]
+    if not frames or mine.empty:
+        return pd.DataFrame(columns=columns)
+    out = pd.concat(frames, ignore_index=True)
+    out["municipality_share"] = out["municipalities_reaching"] / out["municipalities"]
+    return out[columns]
+
+
+def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Return each municipality's rank by each rate: in the prefecture and among its peers.
+
+    Parameters
+    ----------
+    coverage
+        ``COVERAGE`` of one year.
+    count
+        How many peers, those of most nearly the same population.
+
+    Returns
+    -------
+    DataFrame
+        :data:`CASE`, ``area_code, area_name, population, coverage_rate, rank, rank_of,
+        peer_rank, peer_rank_of, peer_mean_rate, peer_names``; 1 is the highest rate. The mean
+        is of the peers without the municipality itself, each counting once.
+    """
+    mine = coverage[coverage[schema.AREA_LEVEL] == schema.MUNICIPALITY]
+    frames = []
+    for _, rows in mine.groupby(CASE, sort=False):
+        table = rows.sort_values(schema.AREA_CODE).reset_index(drop=True)
+        rate = table[schema.COVERAGE_RATE].to_numpy(dtype=np.float64)
+        # peers by people with a rate: a municipality that the data does not cover is nobody's
+        lived_in = np.where(np.isnan(rate), 0.0, table[schema.POPULATION].to_numpy(np.float64))
+        near = peers(lived_in, count)
+        everyone = np.arange(len(table), dtype=np.int64)
+        names = table[schema.AREA_NAME].to_numpy(dtype=object)
+        out = table[
+            [*CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION, schema.COVERAGE_RATE]
+        ].copy()
+        overall = [rank(rate, everyone, i) for i in range(len(table))]
+        among = [rank(rate, near[i], i) for i in range(len(table))]
+        others = [near[i][near[i] != i] for i in everyone]
+        for name, ranks in (("rank", overall), ("peer_rank", among)):
+            out[name] = pd.array([r.place if r else None for r in ranks], dtype="Int64")
+            out[f"{name}_of"] = pd.array([r.of if r else None for r in ranks], dtype="Int64")
+        out["peer_mean_rate"] = [float(rate[o].mean()) if len(o) else np.nan for o in others]
+        out["peer_names"] = pd.array(["、".join(names[o]) for o in others], dtype="str")
+        frames.append(out)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
