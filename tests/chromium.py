@@ -118,7 +118,7 @@ class Browser:
         size: tuple[int, int] = (1280, 860),
         mobile: bool = False,
         blocked: Sequence[str] = (),
-        ready: str = "CoverageGis.page && CoverageGis.page.readyMs",
+        ready: str = "window.CoverageGis && CoverageGis.page && CoverageGis.page.readyMs",
     ) -> Page:
         """Open ``url`` and wait until ``ready`` is true; ``blocked`` addresses fail."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -170,7 +170,7 @@ class Page:
     def wait(self, code: str, seconds: float = SECONDS) -> None:
         """Wait until a JavaScript expression is true."""
         until = time.monotonic() + seconds
-        while not self.run(f"!!(window.CoverageGis && ({code}))"):
+        while not self.run(f"!!({code})"):
             if time.monotonic() > until:
                 raise AssertionError(f"never true: {code}; {self.problems()}")
             time.sleep(0.02)

@@ -21,8 +21,11 @@ WITHIN: Final = ("#2166ac", "#74add1", "#c6e2f0")
 BEYOND: Final = ("#fee090", "#f99d59", "#de3f2e", "#7f0f26")
 SHARE_COLOURS: Final = ("#7f0f26", "#de3f2e", "#f99d59", "#fee090", "#74add1", "#2166ac")
 COUNT_COLOURS: Final = ("#fff7bc", "#fec44f", "#ec7014", "#a63603", "#5a1e02")
-TRANSIT_COLOURS: Final = ("#2166ac", "#fee090", "#b2182b")
-TRANSIT_LABELS_JA: Final = ("便利", "不便", "空白")
+MISSING_COLOURS: Final = ("#74add1", "#fee090", "#f99d59", "#de3f2e", "#b2182b", "#7f0f26")
+TRANSIT_COLOURS: Final = ("#2166ac", "#fee090", "#92c5a8", "#b9a6d3", "#b2182b")
+TRANSIT_LABELS_JA: Final = ("便利", "不便", "予約制のみ", "不明（本数）", "空白")
+"""Of ``schema.TRANSIT_CLASSES``, in its order."""
+_TRANSIT_ALWAYS: Final = (schema.CONVENIENT, schema.INCONVENIENT, schema.VACUUM)
 
 WALK_WITHIN: Final = (0.5, 1.0)
 WALK_BEYOND: Final = (2.0, 4.0, 10.0)
@@ -54,6 +57,7 @@ def distance(
     cutoff_m: float,
     view_ja: str = "徒歩の道のり",
     note_ja: str = "",
+    subject_en: str = "",
 ) -> Indicator:
     """Return a distance in metres, its classes grown from the cutoff."""
     breaks = tuple(cutoff_m * f for f in (*WALK_WITHIN, *WALK_BEYOND))
@@ -72,6 +76,7 @@ def distance(
         class_labels_ja=_range_labels([f"{b:,.0f}" for b in breaks], " m"),
         cutoff=cutoff_m,
         note_ja=note_ja,
+        subject_en=subject_en,
     )
 
 
@@ -87,6 +92,7 @@ def time(
     cutoff_s: float = 600.0,
     view_ja: str = "車の所要時間",
     note_ja: str = "",
+    subject_en: str = "",
 ) -> Indicator:
     """Return a travel time in seconds, shown in minutes."""
     return Indicator(
@@ -104,6 +110,7 @@ def time(
         class_labels_ja=_range_labels([f"{b / 60:g}" for b in DRIVE_BREAKS_S], "分"),
         cutoff=cutoff_s,
         note_ja=note_ja,
+        subject_en=subject_en,
     )
 
 
@@ -118,6 +125,7 @@ def share(
     status: ArrayLike,
     view_ja: str,
     note_ja: str = "",
+    subject_en: str = "",
 ) -> Indicator:
     """Return a covered share, 0 to 1; its legend also counts people times share."""
     return Indicator(
@@ -141,6 +149,7 @@ def share(
             "100%（圏内）",
         ),
         note_ja=note_ja,
+        subject_en=subject_en,
     )
 
 
@@ -154,12 +163,19 @@ def transit_class(
     classes: ArrayLike,
     view_ja: str = "区分",
     note_ja: str = "",
+    subject_en: str = "",
 ) -> Indicator:
-    """Return the transit class; ``classes`` are texts of ``schema.TRANSIT_CLASSES`` or no_road."""
+    """Return the transit class; ``classes`` are texts of ``schema.TRANSIT_CLASSES`` or no_road.
+
+    Classes that few definitions know (予約制のみ, 不明) are in the legend only where a cell has
+    them.
+    """
     text = np.asarray(classes, dtype=str)
     values = np.full(len(text), np.nan)
-    for number, name in enumerate(schema.TRANSIT_CLASSES):
+    shown = [n for n in schema.TRANSIT_CLASSES if n in _TRANSIT_ALWAYS or (text == n).any()]
+    for number, name in enumerate(shown):
         values[text == name] = number
+    order = [schema.TRANSIT_CLASSES.index(name) for name in shown]
     status = np.where(np.isnan(values), schema.NO_ROAD, schema.OK)
     return Indicator(
         key=key,
@@ -172,9 +188,41 @@ def transit_class(
         values=values,
         status=_codes(status),
         breaks=(),
-        colours=TRANSIT_COLOURS,
-        class_labels_ja=TRANSIT_LABELS_JA,
+        colours=tuple(TRANSIT_COLOURS[i] for i in order),
+        class_labels_ja=tuple(TRANSIT_LABELS_JA[i] for i in order),
         note_ja=note_ja,
+        subject_en=subject_en,
+    )
+
+
+def missing(
+    key: str,
+    *,
+    label_ja: str,
+    label_en: str,
+    group: str,
+    values: ArrayLike,
+    most: int,
+    note_ja: str = "",
+) -> Indicator:
+    """Return how many of ``most`` services are missing, 0 to ``most``; NaN without road data."""
+    shown = MISSING_COLOURS[: max(most, 1)]
+    numbers = np.minimum(_floats(values), len(shown))  # the last colour is of that many and more
+    return Indicator(
+        key=key,
+        label_ja=label_ja,
+        label_en=label_en,
+        group=group,
+        subject_ja="不足しているサービスの数",
+        view_ja="不足数",
+        kind=CLASS,
+        values=numbers,
+        status=_codes(np.where(np.isnan(numbers), schema.NO_ROAD, schema.OK)),
+        breaks=(),
+        colours=(WITHIN[0], *shown),
+        class_labels_ja=("すべて徒歩圏", *(f"{n}種不足" for n in range(1, len(shown) + 1))),
+        note_ja=note_ja,
+        subject_en="Number of services missing",
     )
 
 
@@ -194,6 +242,7 @@ def people(population: ArrayLike) -> Indicator:
         breaks=COUNT_BREAKS,
         colours=COUNT_COLOURS,
         class_labels_ja=_range_labels([f"{b:,.0f}" for b in COUNT_BREAKS], "人"),
+        subject_en="Population",
     )
 
 

@@ -165,6 +165,7 @@ def _describe(indicator: Indicator, scale: int) -> tuple[dict[str, Any], NDArray
         "labelEn": indicator.label_en,
         "group": indicator.group,
         "subject": indicator.subject_ja,
+        "subjectEn": indicator.subject_en,
         "view": indicator.view_ja,
         "kind": indicator.kind,
         "breaks": list(indicator.breaks),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -81,6 +81,8 @@ class Indicator:
         Where the slider starts (in the unit of ``values``), or None for no slider.
     note_ja
         A sentence under the legend: source of the threshold, what is counted.
+    subject_en
+        ``subject_ja`` for readers of the page in English; "" leaves the Japanese.
     """
 
     key: str
@@ -97,6 +99,7 @@ class Indicator:
     class_labels_ja: tuple[str, ...]
     cutoff: float | None = None
     note_ja: str = ""
+    subject_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,7 @@ class Field:
     column: str
     label_ja: str
     kind: str
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,11 @@ class MapContent:
         The data panel: where figures come from, how complete they are, how they were made.
     muni_codes
         ``(n,)`` municipality of each cell's largest share, or None.
+    title_en, headline_en, service_labels_en
+        For readers of the page in English: of ``headline_ja`` line by line, of
+        ``service_labels``; what is left out stays in Japanese.
+    report
+        Whether ``report.html`` lies beside the page, to be linked.
     """
 
     pref_code: str
@@ -167,6 +176,10 @@ class MapContent:
     warnings_ja: Sequence[str] = ()
     method_ja: Sequence[str] = ()
     muni_codes: Sequence[str] | NDArray[np.object_] | None = None
+    title_en: str = ""
+    headline_en: Sequence[str] = ()
+    service_labels_en: Mapping[str, str] = field(default_factory=dict)
+    report: bool = False
 
 
 def check(content: MapContent) -> None:

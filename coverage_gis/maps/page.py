@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from coverage_gis.maps.model import MapContent
 
 RUNTIME = (
+    "words.js",
     "points.js",
     "format.js",
     "legend.js",

@@ -34,7 +34,10 @@ def payload(content: MapContent) -> str:
             "scale": outlines.SCALE,
             "muniFields": _fields(content.municipality_fields),
             "vacuumFields": _fields(content.vacuum_fields),
-            "services": [{"key": key, "label": label} for key, label in _services(content).items()],
+            "services": [
+                {"key": key, "label": label, "labelEn": content.service_labels_en.get(key, "")}
+                for key, label in _services(content).items()
+            ],
         },
     )
     _municipalities(pack, sorted_municipalities(content), content.municipality_fields)
@@ -137,4 +140,6 @@ def _degrees(values: pd.Series[float], origin: int) -> pd.Series[int]:
 
 
 def _fields(fields: Sequence[Field]) -> list[dict[str, Any]]:
-    return [{"label": field.label_ja, "kind": field.kind} for field in fields]
+    return [
+        {"label": field.label_ja, "labelEn": field.label_en, "kind": field.kind} for field in fields
+    ]

@@ -106,7 +106,7 @@
       if (facilities.capacity[f]) {
         rows.push(["定員", G.format("people", facilities.capacity[f] - 1)]);
       }
-      return G.el("div", {}, G.el("h3", {}, facilities.name(f)), G.definitions(rows));
+      return G.el("div", {}, G.el("h3", { translate: "no" }, facilities.name(f)), G.definitions(rows));
     }
 
     // People and indicators of cell i; short: those a tooltip has room for.
@@ -117,7 +117,7 @@
         age === "total" ? "人口" : `うち${G.ageWords(age)}`,
         G.format("people", data.people(age)[i])]);
       const body = G.el("div", { class: "cell-figures" },
-        G.el("h3", {}, muni ? muni.name : "セル"),
+        G.el("h3", { translate: muni ? "no" : null }, muni ? muni.name : "セル"),
         G.el("p", { class: "small" }, `メッシュ ${data.code(i)}`), G.definitions(rows));
       let list = data.indicators.map((indicator, k) => [indicator, k])
         .filter(([indicator]) => indicator.kind !== "count");

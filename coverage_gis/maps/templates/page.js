@@ -74,7 +74,7 @@
     // shown where its municipality is wide enough for it.
     _nameMunicipalities(group) {
       const names = this.munis.filter((muni) => muni.rings.length).map((muni) => {
-        const text = G.el("span", {}, muni.name);
+        const text = G.el("span", { translate: "no" }, muni.name);
         const icon = L.divIcon({ html: text, className: "muni-name", iconSize: null });
         const at = [muni.at[1] / this.meta.scale, muni.at[0] / this.meta.scale];
         group.addLayer(L.marker(at, { icon, interactive: false, keyboard: false, pane: "names" }));
@@ -195,7 +195,7 @@
       this.identify.open(at);
     }
 
-    // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&l=layers&f=services -------------------
+    // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&l=layers&lang=en&f=services -------------------
     savePermalink() {
       if (!this.started) return;
       const c = this.map.getCenter(), names = Object.keys(this.layers);
@@ -203,6 +203,7 @@
       const parts = [`c=${c.lat.toFixed(4)},${c.lng.toFixed(4)},${this.map.getZoom()}`,
         `i=${encodeURIComponent(this.data.indicators[this.state.k].key)}`, `a=${this.state.age}`,
         `l=${names.filter((n) => n !== "points" && this.visible(n)).join(",")}`];
+      if (G.lang !== "ja") parts.push(`lang=${G.lang}`);
       if (on.length) parts.push(`f=${on.map(encodeURIComponent).join(",")}`);
       try { history.replaceState(null, "", `#${parts.join("&")}`); } catch (error) { void error; }
     }
@@ -230,11 +231,13 @@
     page.selectors = G.startControls(page);
     G.startSearch(page);
     const k = page.readPermalink();
+    const lang = new URLSearchParams(location.hash.slice(1)).get("lang");
     G.startBasemap(page);
     const attribution = byId("attribution-text").textContent;
     if (attribution) map.attributionControl.addAttribution(G.escape(attribution)); // takes markup
     page.setIndicator(k);
     page.selectors.showAge();
+    G.startLanguage(page, lang);
     page.started = true;
     map.on("moveend", () => page.showLegend());
     G.page = page;

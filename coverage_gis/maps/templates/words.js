@@ -1,0 +1,176 @@
+// The page in English, on request. The page is written in Japanese; what has an English counterpart
+// is replaced in place, so that no other script needs to know of languages. Names stay as they are.
+(function (G) {
+  "use strict";
+
+  const EN = {
+    "地図へ移動": "Skip to the map", "説明と操作": "Explanation and controls", "要点": "Key points",
+    "実在の地域・統計ではありません": "Not a real region, not real statistics",
+    "表示する指標": "Indicator", "何への行きやすさ": "Access to", "測り方": "Measured as",
+    "数える人": "People counted", "凡例": "Legend", "区分": "Class", "表示範囲": "In view",
+    "全域": "Everywhere", "圏域の上限": "Cutoff", "上限の内・外の2色で塗る": "Two colours: within and beyond",
+    "重ねる情報": "Layers", "施設を表示": "Show facilities", "場所": "Place", "場所を選ぶ": "Go to a place",
+    "市区町村": "Municipality", "（全域）": "(everywhere)",
+    "市区町村・施設の名前、メッシュコードで探す": "Search municipalities, facilities (in Japanese), mesh codes",
+    "操作のしかた": "How to use", "データと方法": "Data and method (in Japanese)", "注意点": "Caveats",
+    "方法と基準": "Method", "出典とライセンス": "Sources and licences",
+    "地図を押すと、その場所の数値が出ます。キーボードでは、地図を選んで（Tabキー）矢印キーで動かし、＋・－で拡大・縮小、Enterキーで中心（十字）の数値を出します。Escキーで閉じます。アドレス欄のURLには、いま見ている場所と指標が入ります。":
+      "Press the map for the figures of a place. By keyboard: Tab to the map, move with the arrow keys, zoom with + and -, Enter shows the figures at the cross in the middle, Esc closes them. The address in the address bar holds the place and indicator you are looking at.",
+    "拡大": "Zoom in", "縮小": "Zoom out", "地図": "Map", "地域メッシュの色": "Mesh cells",
+    "市区町村の境と名前": "Municipal borders and names",
+    "背景地図（地理院タイル、要インターネット）": "Basemap (GSI tiles, needs internet)",
+    "地理院タイル": "GSI tiles", "全年齢": "All ages", "65歳以上": "65 and over", "75歳以上": "75 and over",
+    "うち65歳以上": "of these 65 and over", "うち75歳以上": "of these 75 and over",
+    "到達不可": "Unreachable", "データなし": "No data",
+    "到達不可（道でつながる先がない）": "Unreachable (no way leads to one)",
+    "データなし（近くに道路データがない）": "No data (no road data nearby)",
+    "合計（人）": "Total (people)", "人口": "Population", "セル": "Cell", "種別": "Kind", "定員": "Capacity",
+    "1日の運行本数": "Trips per day", "押すと全項目を表示": "Press for all figures",
+    "見つかりません": "Nothing found", "交通空白の区域": "Transit vacuum area", "（名称なし）": "(no name)",
+    "これを超える人（到達不可を含み、データなしを除く）": "People beyond (unreachable included, no data left out)",
+    "買い物": "Shopping", "医療": "Medical", "避難": "Evacuation", "公共交通": "Public transport",
+    "日常生活サービス": "Daily services", "不足数": "Number missing",
+    "すべて徒歩圏": "All within walking distance", "介護": "Care", "福祉": "Welfare", "徒歩の道のり": "Walking distance", "直線距離": "Straight line",
+    "車の所要時間": "Driving time", "セルの人口": "Population of the cell",
+    "便利": "Convenient", "不便": "Inconvenient", "空白": "Vacuum", "不明": "Unknown",
+    "不明（本数）": "Unknown (trips)", "予約制のみ": "On demand only", "予約型のみ": "On demand only",
+    "0%（圏外）": "0% (beyond)", "100%（圏内）": "100% (within)", "報告書（印刷用）": "Report (in Japanese, to print)",
+  };
+  const UNITS = { "m": " m", "分": " min", "人": " people", "%": "%" };
+
+  // Made of figures and of words above. Each gives the parts that are words to `t` again.
+  const PATTERNS = [
+    [/^([\d,.]+)人$/, (t, n) => `${n} people`],
+    [/^([\d,.]+)分$/, (t, n) => `${n} min`],
+    [/^([\d,.]+)本\/日$/, (t, n) => `${n}/day`],
+    [/^([\d,.]+) ?(m|分|人|%)以下$/, (t, a, u) => `up to ${a}${UNITS[u]}`],
+    [/^([\d,.]+)%?超–([\d,.]+) ?(m|分|人|%)$/, (t, a, b, u) => `over ${a} to ${b}${UNITS[u]}`],
+    [/^([\d,.]+)%超–([\d,.]+)%未満$/, (t, a, b) => `over ${a}%, below ${b}%`],
+    [/^([\d,.]+) ?(m|分|人|%)超$/, (t, a, u) => `over ${a}${UNITS[u]}`],
+    [/^([\d,.]+) ?(m|分)以下（圏内）$/, (t, a, u) => `Within ${a}${UNITS[u]}`],
+    [/^([\d,.]+) ?(m|分)超（圏外）$/, (t, a, u) => `Beyond ${a}${UNITS[u]}`],
+    [/^([\d,.]+) m圏の割合$/, (t, a) => `Share within ${a} m`],
+    [/^(\d+)種不足$/, (t, n) => `${n} missing`],
+    [/^メッシュ (\d+)$/, (t, code) => `Mesh ${code}`],
+    [/^交通空白の区域（([\d,]+)か所）$/, (t, n) => `Transit vacuum areas (${n})`],
+    [/^データの注意点（(\d+)件）$/, (t, n) => `Caveats of the data (${n})`],
+    [/^合計（人）（人数不明 ([\d,]+)セルを除く）$/, (t, n) => `Total (people; ${n} cells unknown)`],
+    [/^数字は人数（(.+?)）と割合$/, (t, age) => `People (${t(age)}) and their share`],
+    [/^数字は人数（(.+?)）と割合。カバー人口: 表示範囲 (.+?)人（(.+?)）、全域 (.+?)人（(.+?)）$/,
+      (t, age, a, b, c, d) => `People (${t(age)}) and their share. Covered: in view ${a} (${b}), ` +
+        `everywhere ${c} (${d})`],
+    [/^(表示範囲|全域) ([\d,]+)人（(.+)）$/, (t, where, n, rate) => `${t(where)}: ${n} people (${rate})`],
+    [/^(.+)（([\d,]+)）$/, (t, label, n) => (t(label) === label ? null : `${t(label)} (${n})`)],
+  ];
+
+  const own = new Map();      // words of this page: labels of indicators, services, fields
+  const before = new WeakMap(); // text node or element -> what it said in Japanese
+  let observer = null;
+  G.lang = "ja";
+
+  G.english = function (japanese) {
+    if (own.has(japanese)) return own.get(japanese);
+    if (Object.prototype.hasOwnProperty.call(EN, japanese)) return EN[japanese];
+    for (const [pattern, make] of PATTERNS) {
+      const parts = pattern.exec(japanese);
+      if (parts) {
+        const made = make(G.english, ...parts.slice(1));
+        if (made !== null) return made;
+      }
+    }
+    return japanese;
+  };
+
+  // A label's English, as the data of the page gives it.
+  G.teach = function (japanese, english) {
+    if (japanese && english && japanese !== english) own.set(japanese, english);
+  };
+
+  function kept(element) { return !element || element.closest("[translate=no], script, style"); }
+
+  function textToEnglish(node) {
+    const japanese = node.data.trim();
+    if (!japanese || kept(node.parentElement)) return;
+    const english = G.english(japanese);
+    if (english === japanese) return;
+    before.set(node, node.data);
+    node.data = node.data.replace(japanese, () => english);
+  }
+
+  function attributesToEnglish(element) {
+    for (const name of ["aria-label", "title", "label"]) {
+      const japanese = element.getAttribute(name);
+      const english = japanese === null ? null : G.english(japanese);
+      if (english === japanese) continue;
+      if (!before.has(element)) before.set(element, {});
+      before.get(element)[name] = japanese;
+      element.setAttribute(name, english);
+    }
+  }
+
+  function each(root, onText, onElement) {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = root; node; node = walker.nextNode()) {
+      if (node.nodeType === Node.TEXT_NODE) onText(node);
+      else if (node.nodeType === Node.ELEMENT_NODE) onElement(node);
+    }
+  }
+
+  const WATCHED = { childList: true, subtree: true, characterData: true };
+
+  function toEnglish(changes) {
+    observer.disconnect();
+    for (const change of changes) {
+      if (change.type === "characterData") textToEnglish(change.target);
+      else change.addedNodes.forEach((node) => each(node, textToEnglish, attributesToEnglish));
+    }
+    observer.observe(document.body, WATCHED);
+  }
+
+  function toJapanese() {
+    each(document.body, (node) => {
+      if (before.has(node)) { node.data = before.get(node); before.delete(node); }
+    }, (element) => {
+      const words = before.get(element);
+      for (const name in words || {}) element.setAttribute(name, words[name]);
+      before.delete(element);
+    });
+  }
+
+  G.setLanguage = function (lang) {
+    if (lang === G.lang) return;
+    G.lang = lang;
+    document.documentElement.lang = lang;
+    if (observer) { observer.disconnect(); observer = null; }
+    if (lang === "en") {
+      observer = new MutationObserver(toEnglish);
+      each(document.body, textToEnglish, attributesToEnglish);
+      observer.observe(document.body, WATCHED);
+    } else toJapanese();
+  };
+
+  G.startLanguage = function (page, lang) {
+    const button = document.getElementById("language");
+    for (const element of document.querySelectorAll("[data-en]")) {
+      G.teach(element.textContent.trim(), element.dataset.en);
+    }
+    for (const one of page.data.indicators) {
+      G.teach(one.label, one.labelEn);
+      G.teach(one.subject, one.subjectEn);
+    }
+    for (const one of [...page.meta.services, ...page.meta.muniFields, ...page.meta.vacuumFields]) {
+      G.teach(one.label, one.labelEn);
+    }
+    const show = (wanted) => {
+      G.setLanguage(wanted);
+      const other = wanted === "en" ? "ja" : "en";
+      button.textContent = other === "en" ? "English" : "日本語";
+      button.lang = other;
+    };
+    button.addEventListener("click", () => {
+      show(G.lang === "en" ? "ja" : "en");
+      page.savePermalink();
+    });
+    show(lang === "en" ? "en" : "ja");
+  };
+})(CoverageGis);

@@ -1,0 +1,123 @@
+"""Cells as pictures: classes of an indicator, people per class, and one pixel per cell."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from coverage_gis.codes import mesh
+from coverage_gis.maps.model import CLASS, STATUS_OK, STATUS_UNREACHABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from coverage_gis.maps.model import Indicator
+
+UNREACHABLE_COLOUR: Final = "#4a4a4a"
+NO_DATA_COLOUR: Final = "#b5b5b5"
+UNREACHABLE_JA: Final = "到達不可（道でつながる先がない）"
+NO_DATA_JA: Final = "データなし（近くに道路データがない）"
+_NOISE: Final = 1e-6
+"""Of a metre or second, as in ``maps.mesh_layer``: what floating point may add."""
+_LEVEL: Final = 9
+
+
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """Cells by class: ``classes`` is ``(n,)`` uint8, an index of ``colours`` and ``labels``.
+
+    The last two classes are "unreachable" and "no data".
+    """
+
+    classes: NDArray[np.uint8]
+    colours: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def people(self, population: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the people of each class; cells of unknown people count as nobody."""
+        known = np.nan_to_num(np.asarray(population, dtype=np.float64))
+        return np.bincount(self.classes, known, minlength=len(self.colours)).astype(np.float64)
+
+
+def painted(indicator: Indicator) -> Painted:
+    """Return the cells of an indicator by its classes, decided as the interactive map does."""
+    count = len(indicator.colours)
+    values = np.asarray(indicator.values, dtype=np.float64)
+    known = (indicator.status == STATUS_OK) & ~np.isnan(values)
+    out = np.full(len(values), count + 1, dtype=np.uint8)
+    out[indicator.status == STATUS_UNREACHABLE] = count
+    if indicator.kind == CLASS:
+        out[known] = values[known].astype(np.uint8)
+    else:
+        out[known] = np.searchsorted(np.asarray(indicator.breaks) + _NOISE, values[known])
+    return Painted(
+        out,
+        (*indicator.colours, UNREACHABLE_COLOUR, NO_DATA_COLOUR),
+        (*indicator.class_labels_ja, UNREACHABLE_JA, NO_DATA_JA),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """One pixel per cell, north up: ``image`` is 0 where there is no cell, else 1 + class.
+
+    ``box`` is west, south, east, north in degrees.
+    """
+
+    image: NDArray[np.uint8]
+    box: tuple[float, float, float, float]
+
+
+def grid(codes: Sequence[str] | NDArray[np.object_], classes: NDArray[np.uint8]) -> Grid:
+    """Return cells of one level as a picture over their own extent; there must be one cell."""
+    row, col, _ = mesh.to_grid(codes)
+    height, width = int(np.ptp(row)) + 1, int(np.ptp(col)) + 1
+    image = np.zeros((height, width), dtype=np.uint8)
+    image[row.max() - row, col - col.min()] = classes + 1
+    bounds = mesh.bounds(codes)
+    west, south = bounds[:, :2].min(axis=0).tolist()
+    east, north = bounds[:, 2:].max(axis=0).tolist()
+    return Grid(image, (west, south, east, north))
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return the parts of "#rrggbb"."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
+
+
+def indexed_png(image: NDArray[np.uint8], colours: Sequence[str], *, enlarged: int = 1) -> bytes:
+    """Return ``image`` as a PNG with a palette (ISO/IEC 15948); 0 is transparent.
+
+    Parameters
+    ----------
+    image
+        ``(height, width)`` 0 for nothing, else 1 + place in ``colours``.
+    enlarged
+        Each pixel becomes a square of so many, so that no viewer smooths cells into each other.
+    """
+    big = np.repeat(np.repeat(image, enlarged, axis=0), enlarged, axis=1)
+    height, width = big.shape
+    lines = np.zeros((height, width + 1), dtype=np.uint8)  # each line begins with "no filter"
+    lines[:, 1:] = big
+    palette = bytes(3) + b"".join(bytes(rgb(c)) for c in colours)
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", palette),
+            _chunk(b"tRNS", b"\x00"),
+            _chunk(b"IDAT", zlib.compress(lines.tobytes(), _LEVEL)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,0 +1,213 @@
+"""Static twins of the maps: PNG at 200 dpi and one PDF, for offices whose gateways strip scripts.
+
+Drawn with matplotlib. Japanese renders on any machine: the font is IPAexGothic as the package
+matplotlib-fontja carries it (IPA Font License 1.0), not one of the system's. Files carry no dates,
+so that the same content gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import shapely
+
+from coverage_gis.errors import OutputError
+from coverage_gis.maps.outlines import thinned
+from coverage_gis.report import words
+from coverage_gis.report.cells import grid, painted, rgb
+from coverage_gis.report.frames import framed, main_box
+from coverage_gis.report.pen import Pen, wrapped
+from coverage_gis.store.atomic import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from coverage_gis.maps.model import Indicator
+    from coverage_gis.report.cells import Painted
+    from coverage_gis.report.frames import Frame
+    from coverage_gis.report.model import ReportContent
+
+DPI: Final = 200
+PDF: Final = "maps.pdf"
+_A4_INCHES: Final = (11.69, 8.27)
+_MAP_AT: Final = (0.03, 0.13, 0.62, 0.75)
+"""Left, bottom, width, height of the map on the sheet, 0 to 1."""
+_PDF_METADATA: Final = {"CreationDate": None, "Creator": None, "Producer": None}
+_PNG_METADATA: Final = {"Software": None}
+_SETTINGS: Final[dict[Any, Any]] = {"pdf.fonttype": 42, "pdf.compression": 9, "path.simplify": True}
+"""Type 42: text in the PDF can be searched and copied."""
+
+
+def write_sheets(content: ReportContent, folder: Path) -> None:
+    """Write ``<indicator>.png`` for each map of the report, and all of them as ``maps.pdf``.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be written, or matplotlib or its font is missing.
+    """
+    try:
+        import matplotlib as mpl  # noqa: PLC0415 - slow to import, and only reports need it
+        from matplotlib.backends.backend_pdf import PdfPages  # noqa: PLC0415 - as above
+    except ImportError:
+        raise OutputError(
+            "Report: the Python package matplotlib is missing; install the project's "
+            "dependencies (make install)."
+        ) from None
+    folder.mkdir(parents=True, exist_ok=True)
+    pdf = io.BytesIO()
+    with mpl.rc_context(_SETTINGS), PdfPages(pdf, metadata=dict(_PDF_METADATA)) as pages:
+        for key, figure in _figures(content):
+            png = io.BytesIO()
+            figure.savefig(png, format="png", dpi=DPI, metadata=dict(_PNG_METADATA))
+            write_bytes(folder / f"{key}.png", png.getvalue())
+            pages.savefig(figure)
+    write_bytes(folder / PDF, pdf.getvalue())
+
+
+def _figures(content: ReportContent) -> Iterator[tuple[str, Figure]]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - slow
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow
+
+    pen = Pen()
+    outlines = content.map.municipalities.geometry
+    shapes = thinned(outlines) if len(outlines) else np.empty(0, dtype=object)
+    codes = np.asarray(content.map.mesh_codes, dtype=object)
+    left, bottom, width, height = _MAP_AT
+    across, up = width * _A4_INCHES[0], height * _A4_INCHES[1]
+    frame = framed(main_box(codes, content.map.population), across, up)
+    by_key = {i.key: i for i in content.map.indicators}
+    for key in content.map_indicators:
+        figure = Figure(figsize=_A4_INCHES)
+        FigureCanvasAgg(figure)
+        box = (left, bottom, frame.width / _A4_INCHES[0], frame.height / _A4_INCHES[1])
+        cells = painted(by_key[key])
+        _map(figure.add_axes(box), frame, content, cells, shapes, pen)
+        _words(figure, content, by_key[key], cells, pen)
+        yield key, figure
+
+
+def _map(  # noqa: PLR0917 - one sheet's parts
+    axes: Axes,
+    frame: Frame,
+    content: ReportContent,
+    cells: Painted,
+    shapes: NDArray[np.object_],
+    pen: Pen,
+) -> None:
+    """Draw cells, outlines, names, scale bar and the arrow to the north."""
+    west, south, east, north = frame.box
+    axes.set_facecolor("#eef1f3")
+    picture = grid(content.map.mesh_codes, cells.classes)
+    table = np.array([(0, 0, 0, 0), *((*rgb(c), 255) for c in cells.colours)], dtype=np.uint8)
+    left, low, right, top = picture.box
+    axes.imshow(
+        table[picture.image],
+        extent=(left, right, low, top),
+        interpolation="nearest",
+        aspect="auto",
+        zorder=1,
+    )
+    for polygon in shapely.get_parts(shapes).tolist():
+        for ring in (polygon.exterior, *polygon.interiors):
+            x, y = shapely.get_coordinates(ring).T
+            axes.plot(x, y, color="#333333", linewidth=0.6, zorder=2)
+    axes.set_xlim(west, east)
+    axes.set_ylim(south, north)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _names(axes, frame, content, shapes, pen)
+    _bar(axes, frame, pen)
+
+
+def _names(
+    axes: Axes, frame: Frame, content: ReportContent, shapes: NDArray[np.object_], pen: Pen
+) -> None:
+    """Write the names of municipalities that are wide enough for them, inside the frame."""
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415 - slow
+
+    west, south, east, north = frame.box
+    window = shapely.box(west, south, east, north)
+    halo = [withStroke(linewidth=2.2, foreground="#ffffff")]
+    for name, shape in zip(content.map.municipalities["name"].tolist(), shapes, strict=True):
+        seen = shape.intersection(window)
+        if seen.is_empty or (seen.bounds[2] - seen.bounds[0]) < 0.012 * len(name) * (east - west):
+            continue
+        at = max(shapely.get_parts(seen).tolist(), key=lambda part: part.area).point_on_surface()
+        style = {"ha": "center", "va": "center", "path_effects": halo, "zorder": 4}
+        pen.write(axes, (at.x, at.y), str(name), size=7.5, clip_on=True, **style)
+
+
+def _bar(axes: Axes, frame: Frame, pen: Pen) -> None:
+    length_m = frame.bar_m(0.25)
+    width = length_m / frame.metres()
+    kilometres = length_m / 1000
+    label = f"{kilometres:g} km" if kilometres >= 1 else f"{length_m:g} m"
+    style: dict[str, Any] = {"transform": axes.transAxes, "color": "#111111", "zorder": 5}
+    axes.plot([0.03, 0.03, 0.03 + width, 0.03 + width], [0.035, 0.025, 0.025, 0.035], **style)
+    pen.write(axes, (0.04 + width, 0.024), label, size=8, transform=axes.transAxes, zorder=5)
+    axes.fill([0.05, 0.062, 0.05, 0.038], [0.115, 0.055, 0.07, 0.055], **style)
+    pen.write(axes, (0.05, 0.12), "N", size=9, ha="center", va="bottom", transform=axes.transAxes)
+
+
+def _words(
+    figure: Figure, content: ReportContent, indicator: Indicator, cells: Painted, pen: Pen
+) -> None:
+    """Write title, legend with people, notes and attributions around the map."""
+    shown = content.map
+    pen.write(figure, (0.03, 0.955), shown.title_ja, size=10, color="#444444", va="top")
+    pen.write(figure, (0.03, 0.925), indicator.label_ja, size=16, va="top")
+    if shown.synthetic:
+        note = "架空のデータ / synthetic（実在の地域・施設・人口ではありません）"
+        back = {"facecolor": "#ffd400", "edgecolor": "none", "pad": 4}
+        pen.write(figure, (0.97, 0.955), note, size=10, ha="right", va="top", bbox=back)
+    x = min(0.68, figure.axes[0].get_position().x1 + 0.03)
+    _legend(figure, content, cells, pen, x)
+    lines = [content.base_label_ja, indicator.note_ja, *_short(shown.warnings_ja)]
+    pen.write(
+        figure,
+        (x, 0.44),
+        wrapped([line for line in lines if line], round(30 * (0.97 - x) / 0.29)),
+        size=7.5,
+        va="top",
+        linespacing=1.45,
+    )
+    credit = " | ".join(dict.fromkeys(s.attribution for s in shown.sources if s.attribution))
+    pen.write(figure, (0.03, 0.105), wrapped([f"出典: {credit}"], 118), size=6.5, va="top")
+
+
+def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x: float) -> None:
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow
+
+    people = cells.people(content.map.population)
+    total, always = float(people.sum()), len(cells.colours) - 2
+    y = 0.86
+    pen.write(figure, (x, y), "凡例と、そこに住む人", size=10.5, va="center")
+    for place, (colour, label) in enumerate(zip(cells.colours, cells.labels, strict=True)):
+        if place >= always and not people[place]:
+            continue
+        y -= 0.037
+        figure.add_artist(
+            Rectangle((x, y - 0.012), 0.022, 0.024, facecolor=colour, edgecolor="#555555", lw=0.5)
+        )
+        pen.write(figure, (x + 0.03, y), label, size=8.5, va="center")
+        share = words.percent(words.share(people[place], total))
+        pen.write(
+            figure,
+            (0.97, y),
+            f"{words.people(people[place])} {share}",
+            size=8.5,
+            va="center",
+            ha="right",
+        )
+
+
+def _short(warnings: Sequence[str]) -> list[str]:
+    return [f"※ {line}" for line in warnings]

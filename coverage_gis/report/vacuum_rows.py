@@ -1,0 +1,134 @@
+"""The areas of 交通空白 with most people, each in words: where, who, how far, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from coverage_gis import schema
+from coverage_gis.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+
+    from coverage_gis.report.model import VacuumRule
+
+MOST: Final = 20
+_MAP_ZOOM: Final = 13
+
+
+@dataclass(frozen=True)
+class VacuumRow:
+    """One area as the table shows it."""
+
+    number: int
+    area_id: str
+    place: str
+    population: str
+    older: str
+    stop: str
+    station: str
+    shop: str
+    hospital: str
+    missing: Sequence[str]
+    priority: str
+    years: Sequence[str]
+    href: str
+    lon: float
+    lat: float
+
+
+def vacuum_rows(
+    areas: gpd.GeoDataFrame, rule: VacuumRule, years: Sequence[int], indicator: str
+) -> list[VacuumRow]:
+    """Return the :data:`MOST` areas of most people, in that order.
+
+    Parameters
+    ----------
+    areas
+        Of ``vacuum.polygons.vacuum_areas``.
+    rule
+        Which distances are far.
+    years
+        Whose people (columns ``population_<year>``) are shown beside today's.
+    indicator
+        Key of the map's indicator that a link shows.
+    """
+    first = areas.sort_values(schema.POPULATION, ascending=False, kind="stable").head(MOST)
+    return [
+        _row(number, area, rule, years, indicator)
+        for number, (_, area) in enumerate(first.iterrows(), start=1)
+    ]
+
+
+def _row(number: int, area: Any, rule: VacuumRule, years: Sequence[int], key: str) -> VacuumRow:
+    inside = area.geometry.representative_point()
+    people = area[schema.POPULATION]
+    older = area.get(schema.POPULATION_65PLUS)
+    rate = words.share(older, people)
+    return VacuumRow(
+        number=number,
+        area_id=str(area["area_id"]),
+        place=words.text(area.get("muni_name")),
+        population=words.people(people),
+        older=f"{words.people(older)}（{words.percent(rate)}）"
+        if words.known(older)
+        else words.UNKNOWN,
+        stop=_nearest(area, "stop", trips=True),
+        station=_nearest(area, "station"),
+        shop=_nearest(area, "shop"),
+        hospital=_nearest(area, "hospital"),
+        missing=missing(area, rule),
+        priority=words.count(area.get("priority_rank")),
+        years=[words.people(area.get(f"{schema.POPULATION}_{year}")) for year in years],
+        href=f"index.html#c={inside.y:.4f},{inside.x:.4f},{_MAP_ZOOM}&i={key}"
+        "&l=mesh,vacuum,munis&f=bus_stop,station",
+        lon=float(inside.x),
+        lat=float(inside.y),
+    )
+
+
+def missing(area: Any, rule: VacuumRule) -> list[str]:
+    """Return what an area lacks, most telling first; what is not in the data is not named.
+
+    A stop may be within reach of an area's most populous cell: then it is the rest of the area
+    that has none, or its service that is too thin.
+    """
+    out = []
+    stop_m, station_m = area.get("nearest_stop_m"), area.get("nearest_station_m")
+    if _far(area, "nearest_stop_m", rule.bus_m) and _far(area, "nearest_station_m", rule.rail_m):
+        out.append("駅・バス停")
+    elif words.known(stop_m) or words.known(station_m):
+        out.append("駅・バス停（区域の大半で）")
+    if _far(area, "nearest_shop_m", rule.shop_m):
+        out.append("食料品店")
+    if _far(area, "nearest_hospital_m", rule.hospital_m):
+        out.append("病院")
+    return out
+
+
+def _far(area: Any, column: str, limit_m: float) -> bool:
+    """Tell whether a known column is beyond the limit, or out of reach (NaN)."""
+    if column not in area.index:
+        return False
+    value = area[column]
+    return not words.known(value) or float(value) > limit_m
+
+
+def _nearest(area: Any, what: str, *, trips: bool = False) -> str:
+    column = f"nearest_{what}_m"
+    if column not in area.index:
+        return words.UNKNOWN
+    if not words.known(area[column]):
+        return "道で行ける先がない"
+    parts = [words.text(area.get(f"nearest_{what}_name")), words.metres(area[column])]
+    number = area.get(f"nearest_{what}_trips")
+    if trips:
+        parts.append(
+            f"{number:,.0f}本/日" if number is not None and np.isfinite(number) else "本数不明"
+        )
+    return " ".join(part for part in parts if part)
