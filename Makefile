@@ -8,9 +8,13 @@ DISTANCE ?= road
 DATE ?=
 LEVEL ?=
 SETTINGS ?=
+MIRROR ?=
+ONLY ?=
+DRY_RUN ?=
 FORCE ?=
 QUIET ?=
 DEBUG ?=
+REF ?=
 PYTHON ?= python3
 VENV ?= .venv
 
@@ -19,11 +23,13 @@ INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help coverage test lint types check install lock clean
+.PHONY: help coverage fetch sources validate test lint types check install lock bench clean
 
 help: ## this list
 	@echo "make coverage                  run the demo prefecture (synthetic data)"
 	@echo "make coverage PREF=16          run a prefecture from data_raw/ (16, 富山, 富山県, Toyama)"
+	@echo "make fetch PREF=16             bring the open data that run uses into data_raw/"
+	@echo "make sources PREF=16           which data sets are there, which are missing"
 	@echo "make test                      run the tests"
 	@echo ""
 	@echo "options of coverage:"
@@ -34,6 +40,12 @@ help: ## this list
 	@echo "  SETTINGS=file    TOML laid over the shipped settings"
 	@echo "  FORCE=1 compute all again   QUIET=1 summary only   DEBUG=1 show tracebacks"
 	@echo ""
+	@echo "options of fetch, sources: RAW=, DATE=, LEVEL=, SETTINGS= as above, and"
+	@echo "  MIRROR=url-or-folder  where https://host/path is at MIRROR/host/path"
+	@echo "  ONLY=n03,osm     these data sets alone    DRY_RUN=1  say what would be fetched"
+	@echo ""
+	@echo "make validate REF=file.csv     what has been run beside published figures (OUT=)"
+	@echo "make bench                     speed against other libraries (benchmarks/)"
 	@echo "others: install, lint, types, check (lint + types + test), lock, clean"
 
 coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of one prefecture
@@ -42,6 +54,21 @@ coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of 
 	  $(if $(MAPS),--maps "$(MAPS)") $(if $(DATE),--date "$(DATE)") \
 	  $(if $(LEVEL),--level "$(LEVEL)") $(if $(SETTINGS),--settings "$(SETTINGS)") \
 	  $(if $(FORCE),--force) $(if $(QUIET),--quiet) $(if $(DEBUG),--debug)
+
+fetch: $(INSTALLED) ## the open data of one prefecture, from the publishers or a mirror
+	@$(BIN)/python -m pipelines fetch $(FETCHED) \
+	  $(if $(MIRROR),--mirror "$(MIRROR)") $(if $(DRY_RUN),--dry-run) \
+	  $(if $(FORCE),--force) $(if $(QUIET),--quiet)
+
+sources: $(INSTALLED) ## a table of that data: there or missing, edition, size, licence, address
+	@$(BIN)/python -m pipelines sources $(FETCHED)
+
+FETCHED = --pref "$(PREF)" --raw "$(RAW)" $(if $(DATE),--date "$(DATE)") \
+  $(if $(LEVEL),--level "$(LEVEL)") $(if $(SETTINGS),--settings "$(SETTINGS)") \
+  $(if $(ONLY),--only "$(ONLY)") $(if $(DEBUG),--debug)
+
+validate: $(INSTALLED) ## results beside published figures
+	@$(BIN)/python -m pipelines validate --out "$(OUT)" --ref "$(REF)"
 
 test: $(INSTALLED) ## all tests; needs no network
 	$(BIN)/python -m pytest $(ARGS)
@@ -70,6 +97,11 @@ $(INSTALLED): requirements.lock pyproject.toml
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
+
+bench: requirements-bench.txt ## measure against peers, in an environment of their own
+	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@.venv-bench/bin/python benchmarks/bench.py $(ARGS)
 
 clean: ## remove the environment and caches; data and results stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,10 +1,14 @@
-"""The command line: ``coverage-gis coverage --pref 16`` and what ``make`` calls."""
+"""The command line: ``coverage-gis coverage --pref 16`` and what ``make`` calls.
+
+Its commands are the table ``_COMMANDS``.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import traceback
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +18,10 @@ from coverage_gis.codes import prefecture
 from coverage_gis.errors import CoverageGisError, InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from pipelines.fetch_run import FetchOptions
+    from pipelines.stage import Options
 
 _FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
 
@@ -22,8 +29,8 @@ _FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
-    0 done; 2 the input or the settings need mending (one sentence says how); 70 a fault of
-    the program; 130 interrupted.
+    0 done; 2 the input or the settings need mending (one sentence says how); 3 some files could
+    not be fetched (each with its reason); 70 a fault of the program; 130 interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
@@ -32,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        _coverage(options)
+        return _run(options)
     except KeyboardInterrupt:
         _complain("Interrupted; nothing half-written is left, and the next run continues.")
         return _INTERRUPTED
@@ -50,29 +57,88 @@ def main(argv: Sequence[str] | None = None) -> int:
             "what it prints."
         )
         return _FAULT
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was named."""
+    command = next(c for c in _COMMANDS if c.name == options.command)
+    return command.run(options)
+
+
+def _coverage(options: argparse.Namespace) -> int:
+    # Imported here: `--help` should not wait for the geospatial libraries.
+    from pipelines.coverage_run import run_coverage  # noqa: PLC0415
+
+    run_coverage(_run_options(options), quiet=options.quiet, force=options.force)
     return 0
 
 
-def _coverage(options: argparse.Namespace) -> None:
-    # Imported here: `--help` should not wait for the geospatial libraries.
-    from pipelines.coverage_run import run_coverage  # noqa: PLC0415
-    from pipelines.stage import Options  # noqa: PLC0415
+def _run_options(options: argparse.Namespace) -> Options:
+    from pipelines.stage import Options  # noqa: PLC0415 - as above
 
     maps = options.maps or (options.out / "maps" if options.out != Path("data_out") else None)
-    run_coverage(
-        Options(
-            pref=prefecture.resolve(options.pref),
-            raw=options.raw,
-            out=options.out,
-            maps=maps or Path("maps"),
-            by_road=options.distance == "road",
-            service_date=_date(options.date),
-            mesh_level=options.level,
-            settings_file=options.settings,
-        ),
-        quiet=options.quiet,
-        force=options.force,
+    return Options(
+        pref=prefecture.resolve(options.pref),
+        raw=options.raw,
+        out=options.out,
+        maps=maps or Path("maps"),
+        by_road=options.distance == "road",
+        service_date=_date(options.date),
+        mesh_level=options.level,
+        settings_file=options.settings,
+        encoding=options.encoding,
+        plane=options.crs == "plane",
     )
+
+
+def _vacuum(options: argparse.Namespace) -> int:
+    from pipelines.vacuum_run import Change, run_vacuum  # noqa: PLC0415 - as above
+
+    cut = tuple(name for names in options.cut for name in names)
+    return run_vacuum(_run_options(options), Change(cut, options.add), quiet=options.quiet)
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from pipelines.fetch_run import run_fetch, run_sources  # noqa: PLC0415 - as above
+
+    if options.dry_run:
+        return run_sources(_fetch_options(options), dry_run=True)
+    return run_fetch(_fetch_options(options), quiet=options.quiet)
+
+
+def _sources(options: argparse.Namespace) -> int:
+    from pipelines.fetch_run import run_sources  # noqa: PLC0415 - as above
+
+    return run_sources(_fetch_options(options))
+
+
+def _fetch_options(options: argparse.Namespace) -> FetchOptions:
+    from pipelines.fetch_run import FetchOptions  # noqa: PLC0415 - as above
+
+    return FetchOptions(
+        pref=prefecture.resolve(options.pref),
+        raw=options.raw,
+        level=options.level,
+        day=_date(options.date),
+        mirror=getattr(options, "mirror", ""),
+        allow_hosts=tuple(getattr(options, "allow_host", ())),
+        only=tuple(name for text in options.only for name in text.split(",") if name),
+        settings_file=options.settings,
+        force=getattr(options, "force", False),
+    )
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from pipelines.validate_run import run_validate  # noqa: PLC0415 - as above
+
+    run_validate(options.out, options.ref)
+    return 0
+
+
+def _validate_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
+    add("--ref", type=Path, required=True, metavar="FILE", help="CSV of published figures")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -83,26 +149,116 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=coverage_gis.__version__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    run = commands.add_parser(
-        "coverage",
-        help="coverage tables, 交通空白 shapefiles and an offline map of one prefecture",
-        description="Compute coverage tables, 交通空白 shapefiles and an offline map.",
-    )
-    add = run.add_argument
+    for command in _COMMANDS:
+        sub = commands.add_parser(
+            command.name, help=command.help, description=f"{command.help.capitalize()}."
+        )
+        command.add_options(sub)
+        sub.add_argument("--debug", action="store_true", help="show tracebacks")
+    return parser
+
+
+def _common_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add("--pref", default="00", metavar="PP", help="16, 富山, 富山県 or Toyama; 00 is the demo")
     add("--raw", type=Path, default=Path("data_raw"), help="input folder (default data_raw)")
+    add("--date", metavar="YYYY-MM-DD", help="service date (基準日) for trips per day")
+    add("--level", choices=("1km", "500m", "250m", "125m"), help="mesh level to use")
+    add("--settings", type=Path, metavar="FILE", help="TOML laid over the shipped settings")
+
+
+def _coverage_options(parser: argparse.ArgumentParser) -> None:
+    _common_options(parser)
+    add = parser.add_argument
     add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
     add("--maps", type=Path, help="maps folder (default maps, or OUT/maps with another --out)")
     add(
         "--distance", choices=("road", "straight"), default="road", help="straight: no roads needed"
     )
-    add("--date", metavar="YYYY-MM-DD", help="service date (基準日) for trips per day")
-    add("--level", choices=("1km", "500m", "250m", "125m"), help="mesh level to use")
-    add("--settings", type=Path, metavar="FILE", help="TOML laid over the shipped settings")
+    add("--encoding", choices=("utf-8", "cp932"), default="utf-8", help="of the shapefiles")
+    add(
+        "--crs",
+        choices=("geographic", "plane"),
+        default="geographic",
+        help="of the 交通空白 files: JGD2011 degrees, or the prefecture's 平面直角座標系",
+    )
     add("--force", action="store_true", help="compute every stage again")
     add("--quiet", action="store_true", help="print only the summary")
-    add("--debug", action="store_true", help="show tracebacks")
-    return parser
+
+
+def _vacuum_options(parser: argparse.ArgumentParser) -> None:
+    _coverage_options(parser)
+    add = parser.add_argument
+    add(
+        "--cut",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="ROUTE",
+        help="routes to cut: route_id, feed_id:route_id or name",
+    )
+    add("--add", type=Path, metavar="FILE.csv", help="stops to add: name, lon, lat, trips_per_day")
+
+
+def _sources_options(parser: argparse.ArgumentParser) -> None:
+    _common_options(parser)
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="this data set alone"
+    )
+
+
+def _fetch_command_options(parser: argparse.ArgumentParser) -> None:
+    _sources_options(parser)
+    add = parser.add_argument
+    add("--mirror", default="", metavar="URL|FOLDER", help="fetch https://host/path from here")
+    add("--allow-host", action="append", default=[], metavar="HOST", help="ask this host too")
+    add("--dry-run", action="store_true", help="print what would be fetched; ask nobody")
+    add("--force", action="store_true", help="fetch again what is there")
+    add("--quiet", action="store_true", help="print only failures and the summary")
+
+
+@dataclass(frozen=True)
+class _Command:
+    """A subcommand: its options, and the function that returns its exit code."""
+
+    name: str
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+_COMMANDS = (
+    _Command(
+        "coverage",
+        "coverage tables, 交通空白 shapefiles and an offline map of one prefecture",
+        _coverage_options,
+        _coverage,
+    ),
+    _Command(
+        "vacuum",
+        "what if a line is cut or stops are added: who falls into 交通空白, who leaves it",
+        _vacuum_options,
+        _vacuum,
+    ),
+    _Command(
+        "fetch",
+        "bring the open data a prefecture's run uses into the input folder",
+        _fetch_command_options,
+        _fetch,
+    ),
+    _Command(
+        "sources",
+        "which data sets are there, which are missing, and where they come from",
+        _sources_options,
+        _sources,
+    ),
+    _Command(
+        "validate",
+        "results beside published figures: difference and rank correlation",
+        _validate_options,
+        _validate,
+    ),
+)
 
 
 def _date(text: str | None) -> date | None:

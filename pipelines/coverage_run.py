@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from coverage_gis.sources.inventory import Found
     from pipelines.stage import Options
 
-_POPULATION = ("estat-mesh", "mesh-csv")
-_OSM = "osm"
+_RASTER = "population-raster"
+_POPULATION = ("estat-mesh", "mesh-csv", _RASTER)
+_ROADS = ("osm", "graphml")
 
 
 def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) -> None:
@@ -47,7 +48,7 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
     settings = load_settings(options.settings_file)
     if options.pref.code == prefecture.DEMO:
         _make_demo(options, console)
-    _check_raw(options)
+    check_raw(options)
     with locked(options.out_dir):
         recover(options.out_dir, options.maps_dir)
         if force:
@@ -56,9 +57,9 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
         console.say(report.title(options))
         for line in report.inventory_lines(inventory, options):
             console.say(line)
-        _check_inputs(inventory.found, options)
+        check_inputs(inventory.found, options)
         runner = Runner(options, settings, inventory.found, console)
-        osm_present = any(f.kind == _OSM for f in inventory.found)
+        osm_present = any(f.kind in _ROADS for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)
         told = False
         for i, stage in enumerate(stages):
@@ -83,7 +84,8 @@ def _make_demo(options: Options, console: Console) -> None:
     generate(folder, progress=console.progress("架空県"))
 
 
-def _check_raw(options: Options) -> None:
+def check_raw(options: Options) -> None:
+    """Stop where there is no input folder."""
     if not options.raw.is_dir():
         raise MissingInputError(
             f"The input folder {options.raw} does not exist; create it and put the files of "
@@ -92,23 +94,25 @@ def _check_raw(options: Options) -> None:
         )
 
 
-def _check_inputs(found: Sequence[Found], options: Options) -> None:
+def check_inputs(found: Sequence[Found], options: Options) -> None:
     """Stop before any work where the run cannot make sense."""
     home = options.raw / options.pref.code
     if not any(f.kind in _POPULATION for f in found):
         raise MissingInputError(
             f"No population for {options.pref.name_ja}: put an e-Stat census mesh file "
             f"(tblT001141H{options.pref.code}.txt or its zip; statistics GIS, 2020 census, 500 m "
-            f"mesh), or a CSV with the columns mesh_code,population, into {home}."
+            f"mesh), a CSV with the columns mesh_code,population, or a GeoTIFF of people, into "
+            f"{home}, or try make fetch PREF={options.pref.code}."
         )
-    if options.by_road and not any(f.kind == _OSM for f in found):
+    if options.by_road and not any(f.kind in _ROADS for f in found):
         raise MissingInputError(
             f"No roads for {options.pref.name_ja}: put an OpenStreetMap extract (.osm.pbf, such "
             f"as Geofabrik's for the region) into {home}, or run with DISTANCE=straight for "
             "straight-line figures alone, as the official manuals do."
         )
     if options.mesh_level and not any(
-        f.kind in _POPULATION and f.detail.get("level") == options.mesh_level for f in found
+        f.kind == _RASTER or (f.kind in _POPULATION and f.detail.get("level") == options.mesh_level)
+        for f in found
     ):
         raise InputError(
             f"No population at the mesh level {options.mesh_level} in {home}; leave LEVEL out to "

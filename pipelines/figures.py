@@ -27,9 +27,11 @@ class Headline:
         "road" or "straight": how the figures below were measured.
     shop_label, shop_cutoff, shop_unit, shop_preset
         The service and cutoff of the shopping figure.
+    shop_lacks
+        Labels of its kinds of shop that the data has none of.
     beyond_shop, beyond_shop_rate
         People beyond that cutoff; their share of the people with road data.
-    vacuum_preset, vacuum_people, vacuum_people_straight
+    vacuum_preset, vacuum_label, vacuum_people, vacuum_people_straight
         People in 交通空白 cells by the default definition, by road and by straight line.
     """
 
@@ -40,9 +42,11 @@ class Headline:
     shop_cutoff: float
     shop_unit: str
     shop_preset: str
+    shop_lacks: tuple[str, ...]
     beyond_shop: float | None
     beyond_shop_rate: float | None
     vacuum_preset: str
+    vacuum_label: str
     vacuum_people: float | None
     vacuum_people_straight: float | None
 
@@ -79,12 +83,20 @@ def headline(get: Callable[[str, str], Any], settings: Settings, *, by_road: boo
         shop_cutoff=rule.cutoffs[0],
         shop_unit=rule.unit,
         shop_preset=preset.name,
+        shop_lacks=_lacking(get, settings),
         beyond_shop=beyond,
         beyond_shop_rate=rate,
         vacuum_preset=run.default_vacuum_preset,
+        vacuum_label=settings.vacuum_presets[run.default_vacuum_preset].label_ja,
         vacuum_people=_vacuum(classes, metric),
         vacuum_people_straight=_vacuum(classes, schema.STRAIGHT),
     )
+
+
+def _lacking(get: Callable[[str, str], Any], settings: Settings) -> tuple[str, ...]:
+    missing = get("destinations", "selection")["missing"]
+    members = settings.services[settings.run.summary_service].any_of
+    return tuple(settings.services[m].label_ja for m in members if m in missing)
 
 
 def _people_by_class(get: Callable[[str, str], Any], preset: str) -> dict[str, Any]:

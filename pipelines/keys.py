@@ -22,8 +22,8 @@ _STAGES = Path(__file__).parent / "stages"
 # What every result depends on: column names, CRS, mesh codes, how artifacts are kept.
 _FOUNDATION = ("errors.py", "crs.py", "schema.py", "settings.py", "codes", "store")
 LIBRARIES = (
-    "folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyarrow", "pyogrio", "pyproj",
-    "rasterio", "scipy", "shapely",
+    "folium", "geopandas", "matplotlib", "numba", "numpy", "openpyxl", "osmium", "pandas",
+    "pyarrow", "pyogrio", "pyproj", "rasterio", "scipy", "shapely",
 )  # fmt: skip
 
 
@@ -67,7 +67,8 @@ def code_hash(names: Sequence[str], stage: str) -> str:
     total = hashlib.sha256()
     files: set[Path] = {_STAGES / f"{stage}.py"}
     for name in names:
-        path = _PACKAGE / name
+        top = _STAGES.parents[1] if name.startswith("pipelines/") else _PACKAGE
+        path = top / name
         files |= {path} if path.is_file() else {p for p in path.rglob("*") if p.is_file()}
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
         total.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from pipelines.stage import Options
 
 RUN_RECORD = "run.json"
+MAPS = "maps"
+"""The stage whose files go into the folder of maps; all others' are tables."""
 
 
 def publish(runner: Runner, options: Options, settings: Settings, found: Sequence[Found]) -> bool:
-    """Put the files of the stages ``export`` and ``maps`` in place, ``run.json`` last.
+    """Put the files that the stages wrote in place, ``run.json`` last.
 
     Returns
     -------
     bool
         False when everything is in place already, byte for byte, and nothing was written.
     """
-    tables, maps = runner.files("export"), runner.files("maps")
+    maps = runner.files(MAPS)
+    tables: dict[str, Path] = {}
+    for stage in (s for s in runner.records if s != MAPS):
+        tables |= runner.files(stage)
     hashes = {
         options.out_dir: {name: sha256_file(path) for name, path in tables.items()},
         options.maps_dir: {name: sha256_file(path) for name, path in maps.items()},
@@ -82,7 +87,7 @@ def run_record(
                     "attribution": about.attribution,
                     "rows_read": use.rows_read,
                     "rows_used": use.rows_used,
-                    "rows_dropped": dict(use.dropped),
+                    "rows_dropped": dict(sorted(use.dropped.items())),
                     "notes": list(use.notes),
                     "stage": record.name,
                 }

@@ -22,12 +22,16 @@ COMPUTATIONS = ("network", "access")
 """Before the first of these that runs, all files have been read and are listed."""
 
 _EXPECTED = {
-    "estat-mesh": ("population", ("mesh-csv",), "nothing can be computed"),
+    "estat-mesh": ("population", ("mesh-csv", "population-raster"), "nothing can be computed"),
     "n03": ("municipal boundaries (N03)", (), "no figures by municipality"),
-    "osm": ("roads and shops (OpenStreetMap)", (), "no road distances, no shops"),
-    "gsi-shelter": ("shelters (GSI 指定避難所)", (), "no shelter figures"),
+    "osm": ("roads and shops (OpenStreetMap)", ("graphml",), "no road distances, no shops"),
+    "gsi-shelter": ("shelters (GSI 指定避難所)", ("municipal",), "no shelter figures"),
     "gsi-evacuation-site": ("evacuation sites (GSI 指定緊急避難場所)", (), "no figures for them"),
-    "p04": ("medical institutions (P04)", (), "hospitals and clinics come from OpenStreetMap"),
+    "p04": (
+        "medical institutions (P04)",
+        ("mhlw-medical", "municipal"),
+        "hospitals and clinics come from OpenStreetMap",
+    ),
     "n02": ("railway stations (N02)", (), "stations come from OpenStreetMap"),
     "gtfs": ("timetables (GTFS)", (), "trips per day are unknown"),
     "p11": ("bus stops (P11)", (), "bus stops come from GTFS or OpenStreetMap alone"),
@@ -71,7 +75,7 @@ def source_lines(records: Mapping[str, StageRecord], options: Options) -> Iterat
                 f"  {use.kind:<20} {use.edition[:24]:<24} {use.rows_read:>9,} {use.rows_used:>9,}  "
                 f"{about.licence_of(use.edition)} / {use.path}"
             )
-            for reason, rows in use.dropped.items():
+            for reason, rows in sorted(use.dropped.items()):
                 yield f"  {'':<20} {'':<24} {'':>9} {rows:>9,}  left out: {reason}"
             for note in use.notes:
                 yield f"  {'':<20} note: {note}"
@@ -95,5 +99,8 @@ def summary_lines(
         yield f"  {words.SYNTHETIC}"
     for line in words.headline_ja(figures, options.pref.name_ja):
         yield f"  {line}"
+    for line in words.completeness_ja(runner.get("measures", "completeness")):
+        yield f"  {line}"
     yield f"  地図 (map):      {options.maps_dir / 'index.html'}"
+    yield f"  報告書 (report): {options.maps_dir / 'report.html'}"
     yield f"  表 (tables):     {options.out_dir}"

@@ -37,6 +37,10 @@ class Options:
         "1km", "500m", "250m", "125m"; None takes what is there.
     settings_file
         The user's settings over the shipped ones, or None.
+    encoding
+        Of the shapefiles: "utf-8" or "cp932".
+    plane
+        Shapefiles and GeoPackage of 交通空白 in the prefecture's plane rectangular zone.
     """
 
     pref: Prefecture
@@ -47,6 +51,8 @@ class Options:
     service_date: date | None = None
     mesh_level: str | None = None
     settings_file: Path | None = None
+    encoding: str = "utf-8"
+    plane: bool = False
 
     @property
     def out_dir(self) -> Path:
@@ -191,7 +197,8 @@ class Stage:
     uses
         The part of the settings and options its result depends on, as plain values.
     code
-        Modules and packages of ``coverage_gis`` whose code its result depends on.
+        Modules and packages of ``coverage_gis`` whose code its result depends on, and modules of
+        ``pipelines/`` by their path.
     only_by_road
         Whether it is left out of a run by straight lines alone.
     """

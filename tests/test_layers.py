@@ -21,14 +21,14 @@ LAYERS = {
         "coverage",
         "vacuum",
     },
-    2: {"sources", "store", "export", "maps", "demo"},
+    2: {"sources", "fetch", "store", "export", "maps", "report", "demo"},
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names}
 # What touches the world, or waits for it, has no business below the edges.
 EDGE_ONLY = {
     "io", "logging", "os", "pathlib", "requests", "shutil", "socket", "sqlite3", "subprocess",
     "sys", "tempfile", "urllib", "zipfile", "folium", "pyogrio", "rasterio", "osmium", "pyarrow",
-    "tqdm",
+    "openpyxl", "tqdm",
 }  # fmt: skip
 FILE_CALLS = {"open", "read_csv", "read_parquet", "read_file", "to_csv", "to_parquet", "to_file"}
 

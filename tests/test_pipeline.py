@@ -116,6 +116,54 @@ class TestOutputs:
         assert len(both) > 1000
         assert (both["distance_m"] >= both["distance_m_straight"] - 1e-6).all()
 
+    def test_measures_agree_with_the_rates_they_stand_beside(self, finished: Path) -> None:
+        out = finished / "00"
+        assert not (out / "completeness.csv").exists(), "a made-up place has no official number"
+        daily = pd.read_csv(out / "daily_services.csv", dtype={"area_code": str})
+        whole = daily[(daily["area_level"] == "prefecture") & (daily["age_group"] == "total")]
+        one = whole[whole["preset"] == "toshikozo-800"].set_index("what")["people"]
+        everybody = whole["population"].iloc[0] - whole["population_no_road"].iloc[0]
+        missing = one[one.index.str.startswith("missing_")]
+        assert abs(missing.sum() - everybody) < 0.02
+        assert one["all"] <= one.drop(missing.index).min() + 0.01
+        coverage = pd.read_csv(out / "coverage.csv", dtype={"area_code": str})
+        medical = coverage[
+            (coverage["area_level"] == "prefecture")
+            & (coverage["age_group"] == "total")
+            & (coverage["service"] == "medical")
+            & (coverage["metric"] == "road")
+            & (coverage["cutoff_unit"] == "m")
+            & (coverage["cutoff"] == 800)
+        ]
+        assert abs(medical["covered_population"].iloc[0] - one["medical"]) < 0.02
+        choice = pd.read_csv(out / "store_choice.csv", dtype={"area_code": str})
+        shops = choice[
+            (choice["area_level"] == "prefecture")
+            & (choice["age_group"] == "total")
+            & (choice["service"] == "shop")
+            & (choice["cutoff"] == 500)
+        ].iloc[0]
+        beyond = coverage[
+            (coverage["area_level"] == "prefecture")
+            & (coverage["age_group"] == "total")
+            & (coverage["preset"] == "primaff-500m")
+            & (coverage["service"] == "shop")
+            & (coverage["metric"] == "road")
+        ].iloc[0]
+        covered = shops["people_1"] + shops["people_2"] + shops["people_3_or_more"]
+        assert abs(covered - beyond["covered_population"]) < 0.02
+        closing = pd.read_csv(out / "store_closures.csv")
+        closing = closing[closing["of_service"] == "shop"]
+        assert abs(closing["people_total"].sum() - shops["people_1"]) < 0.5
+        food = pd.read_csv(out / "food_access.csv", dtype={"area_code": str}).iloc[0]
+        assert 0 < food["difficult_65plus"] < food["population_65plus"]
+        assert "difficult_65plus" not in coverage.columns
+        cells = pd.read_parquet(out / "cells.parquet")
+        assert set(cells["services_missing"].dropna()) <= {0, 1, 2, 3, 4}
+        near = cells["shop_walk_m"] <= 500
+        assert ((cells["shop_within_500m_n"] > 0).fillna(False) == near).all()
+        assert (out / "municipalities.xlsx").stat().st_size > 10_000
+
     def test_people_in_vacuum_areas_are_people_in_vacuum_cells(self, finished: Path) -> None:
         cells = pd.read_parquet(finished / "00/cells.parquet")
         areas = gpd.read_file(finished / "00/vacuum/vacuum_00.shp")
@@ -178,7 +226,7 @@ class TestReuse:
             encoding="utf-8",
         )
         assert run(raw, out, "--settings", str(mine)) == 0
-        assert stages_run(capsys.readouterr().out) == {"coverage", "export", "maps"}
+        assert stages_run(capsys.readouterr().out) == {"coverage", "measures", "export", "maps"}
         coverage = pd.read_csv(out / "00/coverage.csv")
         ours = coverage[coverage["preset"] == "ours"]
         assert set(ours["cutoff"]) == {750}

@@ -11,15 +11,19 @@ from pipelines.stages import (
     destinations,
     export,
     maps,
+    measures,
     network,
     origins,
     osm,
     vacuum,
 )
 
-_ALL_RESULTS = (
+_COMPUTED = (
     "origins", "osm", "departures", "destinations", "network", "access", "coverage", "vacuum",
 )  # fmt: skip
+_ALL_RESULTS = (*_COMPUTED, "measures")
+
+_SENTENCES = ("pipelines/words.py", "pipelines/figures.py")
 
 
 STAGES: tuple[Stage, ...] = (
@@ -27,7 +31,7 @@ STAGES: tuple[Stage, ...] = (
         name="origins",
         run=origins.run,
         needs=(),
-        reads=("estat-mesh", "mesh-csv", "n03"),
+        reads=origins.READS,
         uses=lambda _, o: (o.pref.code, o.mesh_level),
         code=("population", "sources"),
     ),
@@ -35,7 +39,7 @@ STAGES: tuple[Stage, ...] = (
         name="osm",
         run=osm.run,
         needs=("origins",),
-        reads=("osm",),
+        reads=osm.READS,
         uses=lambda s, _: (s.services, s.network, s.run.margin_m),
         code=("sources", "network"),
     ),
@@ -44,14 +48,17 @@ STAGES: tuple[Stage, ...] = (
         run=departures.run,
         needs=(),
         reads=("gtfs",),
-        uses=lambda _, o: o.service_date.isoformat() if o.service_date else None,
-        code=("transit", "sources"),
+        uses=lambda s, o: (
+            o.service_date.isoformat() if o.service_date else None,
+            s.run.same_stop_m,
+        ),
+        code=("transit", "sources", "facilities"),
     ),
     Stage(
         name="destinations",
         run=destinations.run,
         needs=("origins", "osm", "departures"),
-        reads=("gsi-shelter", "gsi-evacuation-site", "p04", "n02", "p11"),
+        reads=destinations.READS,
         uses=lambda s, _: (s.services, s.run.margin_m, s.run.same_stop_m),
         code=("facilities", "sources", "transit"),
     ),
@@ -83,18 +90,51 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="vacuum",
         run=vacuum.run,
-        needs=("origins", "destinations", "departures", "access"),
+        needs=("origins", "destinations", "network", "departures", "access"),
+        reads=("zone",),
+        uses=lambda s, o: (
+            s.vacuum_presets,
+            s.service_quality,
+            s.priority,
+            s.network,
+            s.services,
+            s.run.default_vacuum_preset,
+            o.by_road,
+        ),
+        code=("vacuum", "access", "network", "routing", "sources/zones.py", "facilities"),
+    ),
+    Stage(
+        name="measures",
+        run=measures.run,
+        needs=_COMPUTED,
         reads=(),
-        uses=lambda s, o: (s.vacuum_presets, s.run.default_vacuum_preset, o.by_road),
-        code=("vacuum", "access"),
+        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        code=(
+            "coverage",
+            "access",
+            "network",
+            "routing",
+            "vacuum",
+            "facilities",
+            "report",
+            "export",
+            "population/food_access.py",
+            "sources/store_counts.py",
+            "data/store_counts.csv",
+            *_SENTENCES,
+            "pipelines/workbook.py",
+            "pipelines/workbook_compare.py",
+            "pipelines/workbook_measures.py",
+            "pipelines/workbook_parts.py",
+        ),
     ),
     Stage(
         name="export",
         run=export.run,
         needs=_ALL_RESULTS,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
-        code=("export", "access"),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
+        code=("export", "access", "vacuum", *_SENTENCES),
     ),
     Stage(
         name="maps",
@@ -102,7 +142,16 @@ STAGES: tuple[Stage, ...] = (
         needs=_ALL_RESULTS,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
-        code=("maps", "access"),
+        code=(
+            "maps",
+            "report",
+            "access",
+            "coverage",
+            "export",
+            *_SENTENCES,
+            "pipelines/map_indicators.py",
+            "pipelines/report_content.py",
+        ),
     ),
 )
 """What is made, from what, and what makes it out of date."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,56 +10,70 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.facilities.from_osm import classify
+from coverage_gis.facilities.passengers import passengers_by_station
 from coverage_gis.facilities.select import select
 from coverage_gis.population.extent import Bounds, margin_bounds
+from coverage_gis.sources.choose import Choice, without_older
+from coverage_gis.sources.facilities_ksj import read_p14, read_p20, read_p29, read_p30
 from coverage_gis.sources.medical_p04 import read_p04
+from coverage_gis.sources.mhlw import read_mhlw_care, read_mhlw_medical
+from coverage_gis.sources.municipal import read_municipal
+from coverage_gis.sources.municipal_editions import newest_lists
+from coverage_gis.sources.passengers_s12 import read_passengers, read_s12
+from coverage_gis.sources.result import REJECTED_COLUMNS
 from coverage_gis.sources.shelters_gsi import read_gsi
 from coverage_gis.sources.stations_n02 import read_n02
 from coverage_gis.sources.stops_p11 import read_p11
-from pipelines.stage import SourceUse, StageContext, StageResult, source_use
+from pipelines.stage import SourceUse, StageContext, StageResult, source_path, source_use
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from coverage_gis.facilities.select import Selection
-    from coverage_gis.sources.inventory import Found
+    from coverage_gis.sources.found import Found
     from coverage_gis.sources.result import ReadResult
 
-GSI_SHELTER, GSI_SITE, P04, N02, P11, OSM, GTFS = (
-    "gsi-shelter",
-    "gsi-evacuation-site",
-    "p04",
-    "n02",
-    "p11",
-    "osm",
-    "gtfs",
-)
+N02, S12, OSM, GTFS, MUNICIPAL = "n02", "s12", "osm", "gtfs", "municipal"
+
+_READERS: dict[str, Callable[..., ReadResult[pd.DataFrame]]] = {
+    "gsi-shelter": read_gsi,
+    "gsi-evacuation-site": read_gsi,
+    "mhlw-medical": read_mhlw_medical,
+    "mhlw-care": read_mhlw_care,
+    MUNICIPAL: read_municipal,
+    "p04": read_p04,
+    "p11": read_p11,
+    "p14": read_p14,
+    "p20": read_p20,
+    "p29": read_p29,
+    "p30": read_p30,
+    N02: read_n02,
+    S12: read_s12,
+}
+READS = tuple(_READERS)
+"""Kinds of files this stage reads."""
 
 
-def _read(found: Found, bounds: Bounds) -> ReadResult[pd.DataFrame]:
-    """Read one file with the reader of its kind."""
-    if found.kind == N02:
-        return read_n02(found, bounds)
-    readers = {GSI_SHELTER: read_gsi, GSI_SITE: read_gsi, P04: read_p04, P11: read_p11}
-    return readers[found.kind](found, bounds=bounds)
+@dataclass
+class _Read:
+    """What all files gave."""
+
+    by_source: dict[str, pd.DataFrame] = field(default_factory=dict)
+    uses: list[SourceUse] = field(default_factory=list)
+    rejected: list[pd.DataFrame] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def run(ctx: StageContext) -> StageResult:
     """Read facilities, keep those near the prefecture, and choose the source of each service."""
     bounds = margin_bounds(ctx.get("origins", "origins"), ctx.settings.run.margin_m)
-    by_source: dict[str, pd.DataFrame] = {}
-    uses: list[SourceUse] = []
-    for kind in sorted({f.kind for f in ctx.found}):
-        frames = []
-        for file in _newest(ctx.of_kind(kind)):
-            result = _read(file, bounds)
-            uses.append(source_use(file, ctx.options.raw, result))
-            frames.append(result.table)
-        by_source[kind] = pd.concat(frames, ignore_index=True)
+    read = _read_all(ctx, bounds)
     if "osm" in ctx.records:
-        by_source[OSM] = classify(ctx.get("osm", "pois"), ctx.settings.services)
+        read.by_source[OSM] = classify(ctx.get("osm", "pois"), ctx.settings.services)
     stops = _within(ctx.get("departures", "stops"), bounds)
     if len(stops):
-        by_source[GTFS] = stops
-    chosen = select(by_source, ctx.settings)
+        read.by_source[GTFS] = stops
+    chosen = select(read.by_source, ctx.settings)
     table = schema.DESTINATIONS.conform(chosen.destinations)
     by_service = {str(k): int(v) for k, v in table[schema.SERVICE].value_counts().items()}
     return StageResult(
@@ -68,22 +83,78 @@ def run(ctx: StageContext) -> StageResult:
                 "used": {s: list(k) for s, k in chosen.used.items()},
                 "missing": sorted(chosen.missing),
             },
+            "rejected": _rejected(read.rejected),
+            "station_passengers": _passengers(ctx, read, table, bounds),
         },
         counts={
             "headline": ", ".join(f"{by_service[s]:,} {s}" for s in sorted(by_service)),
             "by_service": by_service,
             "joined": dict(chosen.joined),
+            "confirmed": {f"{k[0]} {k[1]}": n for k, n in chosen.confirmed.items()},
             "not_used": {f"{k[0]} {k[1]}": n for k, n in chosen.ignored.items()},
+            "rejected": sum(map(len, read.rejected)),
         },
-        sources=uses,
-        notes=_notes(chosen),
+        sources=read.uses,
+        notes=[*read.notes, *_notes(chosen), *_rejected_note(read.rejected)],
     )
 
 
-def _newest(found: list[Found]) -> list[Found]:
-    """Return the files of the newest edition: an older one lying beside it is not added to it."""
-    newest = max((f.edition for f in found), default="")
-    return [f for f in found if f.edition == newest]
+def _read_all(ctx: StageContext, bounds: Bounds) -> _Read:
+    """Read every file of the newest edition with the reader of its kind."""
+    out = _Read()
+    for kind in sorted({f.kind for f in ctx.found}):
+        choice = _choose(kind, ctx.of_kind(kind))
+        out.notes += [choice.aside] if choice.aside else []
+        frames = []
+        for file in choice.found:
+            result = _READERS[kind](file, bounds=bounds)
+            out.uses.append(source_use(file, ctx.options.raw, result))
+            frames.append(result.table)
+            if result.rejected is not None and len(result.rejected):
+                name = source_path(file, ctx.options.raw)
+                out.rejected.append(_with_path(result.rejected, file, name))
+        rows = pd.concat(frames, ignore_index=True)
+        # The same row in a prefecture's file and the country's, or in two downloads.
+        out.by_source[kind] = rows.drop_duplicates([schema.DESTINATION_ID, schema.SERVICE])
+    return out
+
+
+def _choose(kind: str, found: Sequence[Found]) -> Choice:
+    return newest_lists(found) if kind == MUNICIPAL else without_older(found)
+
+
+def _with_path(rejected: pd.DataFrame, file: Found, path: str) -> pd.DataFrame:
+    """Name the file as below the raw folder, and the sheet after it."""
+    sheet = rejected["file"].str.removeprefix(file.label)
+    return rejected.assign(file=path + sheet)
+
+
+def _rejected(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    if not frames:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in REJECTED_COLUMNS})
+    return pd.concat(frames).sort_values(["file", "row"], ignore_index=True)
+
+
+def _rejected_note(frames: Sequence[pd.DataFrame]) -> list[str]:
+    rows = sum(map(len, frames))
+    if not rows:
+        return []
+    return [f"{rows:,} rows of facilities could not be placed; rejected.csv lists them."]
+
+
+def _passengers(
+    ctx: StageContext, read: _Read, table: pd.DataFrame, bounds: Bounds
+) -> pd.DataFrame:
+    """Return passengers a day of the run's stations, where S12 is there."""
+    if S12 not in read.by_source:
+        return schema.STATION_PASSENGERS.empty()
+    files = without_older(ctx.of_kind(S12)).found
+    counts = pd.concat([read_passengers(f, bounds).table for f in files], ignore_index=True)
+    return passengers_by_station(
+        counts.drop_duplicates(["station_group", schema.YEAR]),
+        read.by_source[S12],
+        table[table[schema.SERVICE] == "station"],
+    )
 
 
 def _within(table: pd.DataFrame, bounds: tuple[float, float, float, float]) -> pd.DataFrame:
@@ -104,4 +175,10 @@ def _notes(chosen: Selection) -> list[str]:
         for service, count in chosen.joined.items()
         if count
     ]
+    partial = sorted(s for s, sources in chosen.used.items() if sources == (MUNICIPAL,))
+    if partial:
+        notes.append(
+            f"{', '.join(partial)}: from municipalities' own lists alone, which say nothing of "
+            "municipalities without one."
+        )
     return notes

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
 
 from coverage_gis import crs, schema
 from coverage_gis.access.wide import cells_wide
@@ -14,15 +17,16 @@ from coverage_gis.export.cells import write_cells
 from coverage_gis.export.csv import write_csv
 from coverage_gis.export.parquet import write_table
 from coverage_gis.export.raster import write_distance_tif
-from coverage_gis.export.vacuum import write_vacuum
+from coverage_gis.export.vacuum import AREAS, CELLS, STOPS, ZONES, VacuumLayer, write_package
+from coverage_gis.export.vacuum_fields import VACUUM_FIELDS
+from coverage_gis.vacuum.layers import stops_layer
+from coverage_gis.vacuum.priority import PRIORITY_RANK
 from pipelines.figures import headline
 from pipelines.stage import StageContext, StageResult
 from pipelines.words import attribution_notes, warnings_ja
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from coverage_gis.settings import VacuumPreset
 
@@ -44,11 +48,16 @@ def run(ctx: StageContext) -> StageResult:
             "destinations": (schema.DESTINATIONS, ctx.get("destinations", "destinations")),
             "departures": (schema.DEPARTURES, ctx.get("departures", "departures")),
             "origin_areas": (schema.ORIGIN_AREAS, ctx.get("origins", "origin_areas")),
+            "service": (schema.STOP_SERVICE, ctx.get("departures", "stop_service")),
+            "stop_places": (schema.STOP_PLACES, ctx.get("departures", "stop_places")),
+            "service_quality": (schema.SERVICE_QUALITY, ctx.get("vacuum", "quality")),
         }
+        tables |= _optional_tables(ctx)
         for name, (table, frame) in tables.items():
             path = folder / f"{name}.parquet"
             write_table(frame, path, about.metadata(), columns=table.columns)
         write_csv(ctx.get("coverage", "coverage"), folder / "coverage.csv")
+        write_csv(ctx.get("destinations", "rejected"), folder / "rejected.csv")
         _write_rasters(ctx, access, folder / "raster", about)
         _write_vacuum(ctx, folder / "vacuum")
 
@@ -59,6 +68,18 @@ def run(ctx: StageContext) -> StageResult:
     )
 
 
+def _optional_tables(ctx: StageContext) -> dict[str, tuple[schema.Table, pd.DataFrame]]:
+    """Return the tables that only some inputs give, where they have rows."""
+    tables = {
+        "population_years": (schema.POPULATION_YEARS, ctx.get("origins", "population_years")),
+        "station_passengers": (
+            schema.STATION_PASSENGERS,
+            ctx.get("destinations", "station_passengers"),
+        ),
+    }
+    return {name: (table, frame) for name, (table, frame) in tables.items() if len(frame)}
+
+
 def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gpd.GeoDataFrame:
     wide = cells_wide(
         origins,
@@ -67,6 +88,9 @@ def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gp
         ctx.get("vacuum", "transit"),
         ctx.settings.run.default_vacuum_preset,
     )
+    for name, values in ctx.get("measures", "cells").items():
+        if name not in wide:  # of the same origins, in the same order
+            wide[name] = values.array
     boxes = mesh.polygons(wide[schema.MESH_CODE].to_numpy(dtype=object))
     return gpd.GeoDataFrame(wide, geometry=boxes, crs=crs.JGD2011)
 
@@ -119,13 +143,106 @@ def _write_rasters(ctx: StageContext, access: pd.DataFrame, folder: Path, about:
 
 
 def _write_vacuum(ctx: StageContext, folder: Path) -> None:
-    metric = schema.ROAD if ctx.options.by_road else schema.STRAIGHT
+    """Write all layers of 交通空白, by each metric, as planners hand them in."""
+    metrics = [schema.ROAD, schema.STRAIGHT] if ctx.options.by_road else [schema.STRAIGHT]
     try:
-        areas = ctx.get("vacuum", f"areas_{metric}")
+        areas = {metric: ctx.get("vacuum", f"areas_{metric}") for metric in metrics}
     except KeyError:  # left out for want of stations or stops
         return
     folder.mkdir(exist_ok=True)
     pref = ctx.options.pref
     preset = ctx.settings.vacuum_presets[ctx.settings.run.default_vacuum_preset]
-    about = _about(ctx, preset, f"{pref.name_ja} 交通空白地域")
-    write_vacuum(areas, folder, pref.code, about=about)
+    layers = []
+    for metric in metrics:
+        name = pref.code if metric == metrics[0] else f"{pref.code}_{metric}"
+        cells = ctx.get("vacuum", f"cells_{metric}")
+        boxes = mesh.polygons(cells[schema.MESH_CODE].to_numpy(dtype=object))
+        layers += [
+            VacuumLayer(f"vacuum_{name}", AREAS, areas[metric]),
+            VacuumLayer(
+                f"cells_{name}", CELLS, gpd.GeoDataFrame(cells, geometry=boxes, crs=crs.JGD2011)
+            ),
+        ]
+    layers.append(VacuumLayer(f"stops_{pref.code}", STOPS, _stops(ctx)))
+    with suppress(KeyError):  # no zones were given
+        layers.append(VacuumLayer(f"zones_{pref.code}", ZONES, ctx.get("vacuum", "zones")))
+    ranked = areas[metrics[0]].dropna(subset=PRIORITY_RANK).sort_values(PRIORITY_RANK)
+    columns = [f.column for f in VACUUM_FIELDS if f.column in ranked]
+    write_package(
+        layers,
+        folder,
+        f"vacuum_{pref.code}",
+        about=vacuum_about(ctx, preset, f"{pref.name_ja} 交通空白地域"),
+        encoding=ctx.options.encoding,
+        to_crs=crs.plane_crs(pref.code) if ctx.options.plane else None,
+        tables={
+            f"ranking_{pref.code}": pd.DataFrame(ranked[columns]),
+            f"people_{pref.code}": _people(ctx),
+        },
+    )
+
+
+def _people(ctx: StageContext) -> pd.DataFrame:
+    """Return people by class, for every definition and metric, and by service quality."""
+    rows = [
+        (preset, metric, name, counts["by_cell"][name], counts["by_share"].get(name))
+        for preset, by_metric in _in_order(ctx).items()
+        for metric, counts in by_metric.items()
+        for name in counts["by_cell"]
+    ]
+    columns = ["definition", schema.METRIC, "class", "population_by_cell", "population_by_share"]
+    return pd.DataFrame(rows, columns=columns).astype({"population_by_share": "float64"})
+
+
+def _in_order(ctx: StageContext) -> dict[str, Any]:
+    by_class = ctx.get("vacuum", "people_by_class")
+    out = {name: by_class[name] for name in ctx.settings.vacuum_presets}
+    return out | {"service_quality": ctx.get("vacuum", "people_by_quality")}
+
+
+def _stops(ctx: StageContext) -> gpd.GeoDataFrame:
+    return stops_layer(
+        ctx.get("destinations", "destinations"),
+        ctx.get("vacuum", "stop_trips")["trips"],
+        ctx.get("departures", "departures"),
+        ctx.get("departures", "stop_service"),
+        ctx.get("destinations", "station_passengers"),
+    )
+
+
+def vacuum_about(ctx: StageContext, preset: VacuumPreset, title: str) -> About:
+    """Return the metadata of the package, with the scores' definitions."""
+    about = _about(ctx, preset, title)
+    quality, priority = ctx.settings.service_quality, ctx.settings.priority
+    parts = "、".join(
+        f"{_PARTS_JA[name]} 重み{part.weight:g}（{part.full:g}で満点）"
+        for name, part in priority.parts.items()
+    )
+    rows = [
+        f"{trips:g}本以上: 駅 {rail} / バス {bus}"
+        for trips, rail, bus in zip(quality.trips_per_day, quality.rail, quality.bus, strict=True)
+    ]
+    bands = "・".join(f"{m:g} m" for m in quality.distance_m)
+    definitions = (
+        *about.definitions,
+        (
+            "便利=駅の圏内、不便=バス停だけ圏内、予約制のみ=デマンド交通の区域だけ、"
+            "不明=本数の分からない停留所だけ、空白=どれもない。基準日に1本も運行しない停留所は"
+            "数えない。セルの区分はセル内の点の区分の中央値。"
+        ),
+        f"{quality.label_ja}: 距離帯{bands}ごとの等級。{'。'.join(rows)}。",
+        (
+            f"{priority.label_ja} = 100 × Σ重み×min(1, 値/満点) / Σ重み。{parts}。"
+            f"人口{priority.min_people:g}人未満の区域には順位を付けない（区域は残る）。"
+        ),
+    )
+    return replace(about, definitions=definitions)
+
+
+_PARTS_JA = {
+    "people": "人口",
+    "elderly_share": "75歳以上（なければ65歳以上）の割合",
+    "transit_m": "運行のある駅・停留所までのm",
+    "shop_m": "食料品店までのm",
+    "hospital_m": "病院までのm",
+}

@@ -13,26 +13,40 @@ from coverage_gis.population.areas import origin_areas
 from coverage_gis.population.origins import build_origins, within_prefecture
 from coverage_gis.population.secrecy import restore_suppressed
 from coverage_gis.sources.boundaries import read_n03
-from coverage_gis.sources.choose import choose_boundaries, choose_population
+from coverage_gis.sources.choose import (
+    choose_boundaries,
+    choose_future,
+    choose_population,
+    choose_raster,
+)
 from coverage_gis.sources.population import read_population
+from coverage_gis.sources.population_future import read_future
+from coverage_gis.sources.population_raster import read_raster
 from pipelines.stage import SourceUse, StageContext, StageResult, sources_together
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from coverage_gis.population.extent import Bounds
+    from coverage_gis.sources.choose import Choice
+    from coverage_gis.sources.result import ReadResult
+
 ESTAT, MESH_CSV, N03 = "estat-mesh", "mesh-csv", "n03"
+RASTER, FUTURE = "population-raster", "mesh-future"
+READS = (ESTAT, MESH_CSV, N03, RASTER, FUTURE)
+"""Kinds of files this stage reads."""
 
 
 def run(ctx: StageContext) -> StageResult:
     """Read population and boundaries, and give every person one cell and one municipality."""
     pref = ctx.options.pref
-    choice = choose_population(ctx.of_kind(ESTAT, MESH_CSV), ctx.options.mesh_level, pref.code)
+    boundary_uses: list[SourceUse] = []
+    municipalities = _read_municipalities(ctx, boundary_uses)
+    choice, read = _read_people(ctx, municipalities)
     notes = [choice.aside] if choice.aside else []
-    read = read_population(choice.found)
-    uses = sources_together(choice.found, ctx.options.raw, read)
+    uses = [*sources_together(choice.found, ctx.options.raw, read), *boundary_uses]
     cells = restore_suppressed(read.table)
     everywhere = build_origins(cells, pref.code)
-    municipalities = _read_municipalities(ctx, uses)
     if municipalities.empty:
         notes.append(
             "No municipal boundaries (国土数値情報 N03) found: results are for the prefecture as "
@@ -49,6 +63,8 @@ def run(ctx: StageContext) -> StageResult:
             f"None of the {len(everywhere):,} populated cells lies in {pref.name_ja}; check that "
             "population and boundaries are of this prefecture."
         )
+    level = mesh.level_of(origins[schema.MESH_CODE].to_numpy(dtype=object)).label
+    years = _read_years(ctx, level, uses, notes)
     people_read = float(cells[schema.POPULATION].sum())
     inside = float(origins[schema.POPULATION].sum())
     if other:
@@ -61,11 +77,12 @@ def run(ctx: StageContext) -> StageResult:
             "origins": origins,
             "origin_areas": areas,
             "municipalities": municipalities,
+            "population_years": years,
             "population": {
                 "source": choice.found[0].kind,
                 "edition": choice.found[0].edition,
                 "year": _year(choice.found[0].edition),
-                "level": mesh.level_of(origins[schema.MESH_CODE].to_numpy(dtype=object)).label,
+                "level": level,
             },
         },
         totals={"population": inside},
@@ -75,10 +92,48 @@ def run(ctx: StageContext) -> StageResult:
             "cells": len(origins),
             "people_read": people_read,
             "other_prefecture": other,
+            "years": sorted({int(y) for y in years[schema.YEAR]}),
         },
         sources=uses,
         notes=notes,
     )
+
+
+def _read_people(
+    ctx: StageContext, municipalities: gpd.GeoDataFrame
+) -> tuple[Choice, ReadResult[pd.DataFrame]]:
+    """Read the census mesh; where there is none, a raster of people around the boundaries."""
+    found = ctx.of_kind(ESTAT, MESH_CSV)
+    rasters = ctx.of_kind(RASTER)
+    if found or not rasters:
+        choice = choose_population(found, ctx.options.mesh_level, ctx.options.pref.code)
+        return choice, read_population(choice.found)
+    choice = choose_raster(rasters)
+    level = mesh.level_by_label(ctx.options.mesh_level) if ctx.options.mesh_level else None
+    bounds = None if municipalities.empty else _around(municipalities)
+    return choice, read_raster(choice.found[0], level=level, bounds=bounds)
+
+
+def _around(municipalities: gpd.GeoDataFrame) -> Bounds:
+    """Return the bounds of the prefecture and two cells of 1 km.
+
+    Cells beyond the border tell land from sea (``population.areas``).
+    """
+    west, south, east, north = (float(b) for b in municipalities.total_bounds)
+    return west - 0.025, south - 0.02, east + 0.025, north + 0.02
+
+
+def _read_years(
+    ctx: StageContext, level: str, uses: list[SourceUse], notes: list[str]
+) -> pd.DataFrame:
+    """Read the people to come, empty where there is no projection."""
+    choice = choose_future(ctx.found, ctx.options.pref.code, level)
+    if not choice.found:
+        return schema.POPULATION_YEARS.empty()
+    notes += [choice.aside] if choice.aside else []
+    result = read_future(choice.found, ctx.options.pref.code)
+    uses += sources_together(choice.found, ctx.options.raw, result)
+    return result.table
 
 
 def _read_municipalities(ctx: StageContext, uses: list[SourceUse]) -> gpd.GeoDataFrame:
@@ -98,7 +153,7 @@ def _one_area(origins: pd.DataFrame, pref_code: str) -> pd.DataFrame:
     return schema.ORIGIN_AREAS.conform(areas)
 
 
-def _year(edition: str) -> int:
-    """Return the year a population edition begins with; 0 where it says none."""
+def _year(edition: str) -> int | None:
+    """Return the year a population edition begins with; None where it says none."""
     head = edition[:4]
-    return int(head) if head.isdecimal() else 0
+    return int(head) if head.isdecimal() else None

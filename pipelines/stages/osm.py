@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
 
 from coverage_gis.network.osm_ways import OsmWays
 from coverage_gis.population.extent import margin_bounds
 from coverage_gis.sources.osm import read_osm
+from coverage_gis.sources.osmnx_graph import empty_pois, read_graphml
 from coverage_gis.sources.result import ReadResult
 from pipelines.stage import StageContext, StageResult, sources_together
 
-OSM = "osm"
+if TYPE_CHECKING:
+    import pandas as pd
+
+OSM, GRAPHML = "osm", "graphml"
+READS = (OSM, GRAPHML)
+"""Kinds of files this stage reads."""
 _TAGSETS = "tagsets"
 
 
 def run(ctx: StageContext) -> StageResult:
     """Read ways and facilities of the prefecture and its margin."""
     found = ctx.of_kind(OSM)
+    if not found:
+        return _from_graphs(ctx)
     bounds = margin_bounds(ctx.get("origins", "origins"), ctx.settings.run.margin_m)
     extract = read_osm(
         [f.path for f in found],
@@ -38,21 +47,46 @@ def run(ctx: StageContext) -> StageResult:
         replace(use, edition=extract.edition[:10] or use.edition)
         for use in sources_together(found, ctx.options.raw, account)
     ]
-    names = [f.name for f in fields(OsmWays) if f.name != _TAGSETS]
+    notes = list(extract.notes)
+    if graphs := ctx.of_kind(GRAPHML):
+        notes.append(f"Roads are from OpenStreetMap; {graphs[0].label} is left aside.")
     return StageResult(
-        artifacts={
-            "ways": {name: getattr(extract.ways, name) for name in names},
-            _TAGSETS: [dict(tags) for tags in extract.ways.tagsets],
-            "pois": extract.pois,
-        },
+        artifacts=_artifacts(extract.ways, extract.pois),
         counts={
             "headline": f"{read['ways']:,} ways, {read['places']:,} facilities",
             "bounds": list(bounds),
             **read,
         },
         sources=uses,
-        notes=extract.notes,
+        notes=notes,
     )
+
+
+def _from_graphs(ctx: StageContext) -> StageResult:
+    """Read roads from osmnx graphs: there are no facilities in them."""
+    found = ctx.of_kind(GRAPHML)
+    result = read_graphml(found, ctx.settings.network)
+    bounds = margin_bounds(ctx.get("origins", "origins"), ctx.settings.run.margin_m)
+    ways = len(result.table.way_id)
+    return StageResult(
+        artifacts=_artifacts(result.table, empty_pois()),
+        counts={
+            "headline": f"{ways:,} ways from an osmnx graph, no facilities",
+            "bounds": list(bounds),
+            "ways": ways,
+        },
+        sources=sources_together(found, ctx.options.raw, result),
+        notes=["Roads are from an osmnx graph, which holds no shops: put an .osm.pbf for them."],
+    )
+
+
+def _artifacts(ways: OsmWays, pois: pd.DataFrame) -> dict[str, Any]:
+    names = [f.name for f in fields(OsmWays) if f.name != _TAGSETS]
+    return {
+        "ways": {name: getattr(ways, name) for name in names},
+        _TAGSETS: [dict(tags) for tags in ways.tagsets],
+        "pois": pois,
+    }
 
 
 def load_ways(ctx: StageContext) -> OsmWays:

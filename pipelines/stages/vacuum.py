@@ -9,10 +9,28 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.wide import largest_share
-from coverage_gis.vacuum.classes import class_shares, point_classes, transit_rows
+from coverage_gis.network.model import Network
+from coverage_gis.sources.zones import NO_ZONES, read_zones
+from coverage_gis.vacuum.classes import QUALITY, TRANSIT, people_by_class, point_classes
 from coverage_gis.vacuum.nearest import nearest_service
-from coverage_gis.vacuum.polygons import vacuum_areas
-from pipelines.stage import StageContext, StageResult
+from coverage_gis.vacuum.polygons import (
+    AREA_ID,
+    people_columns,
+    vacuum_areas,
+    with_future_people,
+)
+from coverage_gis.vacuum.priority import with_priority
+from coverage_gis.vacuum.situation import (
+    Homes,
+    Reaches,
+    classify,
+    measure,
+    near_without_road,
+    served_m,
+)
+from coverage_gis.vacuum.supply import BUS_STOP, STATION, known_trips
+from coverage_gis.vacuum.zones import people_in_zones, zone_points
+from pipelines.stage import SourceUse, StageContext, StageResult, source_use
 from pipelines.stages.access import load_places, load_reaches
 
 if TYPE_CHECKING:
@@ -20,8 +38,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_gis.access.reach import Reach
+    from coverage_gis.settings import VacuumPreset
+    from coverage_gis.vacuum.supply import Level
 
-STATION, BUS_STOP = "station", "bus_stop"
+ZONE = "zone"
+_FUTURE_YEAR = 2050  # the year the policy looks to, beside the census
+_ON_DEMAND = schema.TRANSIT_CLASSES.index(schema.ON_DEMAND)
+_NEAREST = (BUS_STOP, "stop"), (STATION, "station"), ("shop", "shop"), ("hospital", "hospital")
 
 
 def run(ctx: StageContext) -> StageResult:
@@ -29,55 +52,105 @@ def run(ctx: StageContext) -> StageResult:
     origins = ctx.get("origins", "origins")
     people = origins[schema.POPULATION].to_numpy(dtype=np.float64)
     totals = {"population": float(people.sum())}
-    absent = [
-        label
-        for service, label in ((STATION, "railway stations"), (BUS_STOP, "bus stops"))
-        if service in ctx.get("destinations", "selection")["missing"]
-    ]
+    absent = absent_services(ctx)
     if absent:
         return StageResult(
-            artifacts={"transit": schema.TRANSIT.empty()},
+            artifacts={
+                "transit": schema.TRANSIT.empty(),
+                "quality": schema.SERVICE_QUALITY.empty(),
+            },
             totals=totals,
             counts={"headline": f"left out: no {' and no '.join(absent)} in the data"},
             notes=[_left_out(absent, ctx)],
         )
+    zones, uses = zones_of(ctx)
+    homes = homes_of(ctx, zones)
+    trips = trips_of(ctx)
+    reaches = measure(homes, ctx.get("destinations", "destinations"), trips, ctx.settings)
+    transit, quality = classify(homes, reaches, ctx.settings)
+    by_class = people_by_preset(transit, people)
+    artifacts: dict[str, Any] = {}
+    for metric in homes.metrics:
+        cells = _cells(ctx, homes, reaches[metric], trips, metric)
+        cells = _with_classes(cells, transit, quality, _default(ctx), metric)
+        areas, area_of = _areas(ctx, cells, metric)
+        artifacts[f"areas_{metric}"] = areas
+        artifacts[f"cells_{metric}"] = cells.assign(**{AREA_ID: area_of.reindex(cells.index)})
+    main, default = homes.metrics[0], ctx.settings.run.default_vacuum_preset
+    vacuum_people = by_class[default][main]["by_cell"][schema.VACUUM]
+    if len(zones):
+        artifacts["zones"] = _zones(homes, zones, reaches, ctx, people)
+    quality_people = {
+        str(metric): people_by_class(rows, people, QUALITY)
+        for metric, rows in quality.groupby(schema.METRIC, sort=False)
+    }
+    return StageResult(
+        artifacts={
+            "transit": transit,
+            "quality": quality,
+            "people_by_class": by_class,
+            "people_by_quality": quality_people,
+            "stop_trips": {"trips": trips},
+            **artifacts,
+        },
+        totals=totals,
+        counts={
+            "headline": f"{vacuum_people:,.0f} people in 交通空白 ({default}, {main}), "
+            f"{len(artifacts[f'areas_{main}']):,} areas",
+            "people_by_class": by_class,
+            "people_by_quality": quality_people,
+        },
+        sources=uses,
+        notes=[*_notes(trips, ctx), *_end_of_roads(ctx, homes, trips, artifacts)],
+    )
+
+
+def absent_services(ctx: StageContext) -> list[str]:
+    """Return what the data lack without which nobody can say where the vacuum is."""
+    return [
+        label
+        for service, label in ((STATION, "railway stations"), (BUS_STOP, "bus stops"))
+        if service in ctx.get("destinations", "selection")["missing"]
+    ]
+
+
+def homes_of(ctx: StageContext, zones: gpd.GeoDataFrame) -> Homes:
+    """Return where people live, from what earlier stages kept."""
     places = load_places(ctx.get("access", "places"))
-    reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
     snaps = ctx.get("access", "snap")
     has_road = (
         ~np.isnan(places.centres(snaps[schema.WALK]))
         if schema.WALK in snaps
         else np.ones(places.n_cells, dtype=bool)
     )
-    metrics = [schema.ROAD, schema.STRAIGHT] if ctx.options.by_road else [schema.STRAIGHT]
-    frames = []
-    for preset in ctx.settings.vacuum_presets.values():
-        for metric in metrics:
-            classes = point_classes(
-                places.inside(reaches[STATION, schema.WALK, metric].distance_m),
-                places.inside(reaches[BUS_STOP, schema.WALK, metric].distance_m),
-                preset,
-            )
-            shares = class_shares(classes)
-            frames.append(
-                transit_rows(origins, shares, has_road, preset=preset.name, metric=metric)
-            )
-    transit = schema.TRANSIT.conform(pd.concat(frames, ignore_index=True))
-    people_by_class = _people_by_class(transit, people)
-    areas = {
-        f"areas_{metric}": _areas(ctx, origins, transit, reaches, metric) for metric in metrics
-    }
-    default = ctx.settings.run.default_vacuum_preset
-    main = people_by_class[default][metrics[0]]
-    return StageResult(
-        artifacts={"transit": transit, "people_by_class": people_by_class, **areas},
-        totals=totals,
-        counts={
-            "headline": f"{main['by_cell'][schema.VACUUM]:,.0f} people in 交通空白 ({default}, "
-            f"{metrics[0]}), {len(areas[f'areas_{metrics[0]}']):,} areas",
-            "people_by_class": people_by_class,
-        },
+    network = ctx.get("network", schema.WALK) if ctx.options.by_road else None
+    inside = np.asarray(zone_points(places, zones).any(axis=0)) if len(zones) else None
+    return Homes(
+        ctx.get("origins", "origins"),
+        places,
+        has_road,
+        Network.from_arrays(network) if network is not None else None,
+        inside,
     )
+
+
+def trips_of(ctx: StageContext) -> NDArray[np.float64]:
+    """Return the trips per day of all destinations, NaN where unknown."""
+    return known_trips(
+        ctx.get("destinations", "destinations"),
+        ctx.get("departures", "departures"),
+        ctx.get("departures", "stops"),
+        ctx.settings.service_quality.same_station_m,
+    )
+
+
+def zones_of(ctx: StageContext) -> tuple[gpd.GeoDataFrame, list[SourceUse]]:
+    """Return the zones of demand-responsive transport, and the accounts of their files."""
+    found = ctx.of_kind(ZONE)
+    results = [read_zones(f) for f in found]
+    uses = [source_use(f, ctx.options.raw, r) for f, r in zip(found, results, strict=True)]
+    tables = [r.table for r in results if len(r.table)]
+    return (pd.concat(tables, ignore_index=True) if tables else NO_ZONES.copy()), uses
 
 
 def _left_out(absent: list[str], ctx: StageContext) -> str:
@@ -87,49 +160,130 @@ def _left_out(absent: list[str], ctx: StageContext) -> str:
     )
 
 
-def _people_by_class(transit: pd.DataFrame, people: NDArray[np.float64]) -> dict[str, Any]:
-    """Return preset -> metric -> people by class, by whole cells and by shares of cells."""
-    out: dict[str, Any] = {}
-    for (preset, metric), rows in transit.groupby([schema.PRESET, schema.METRIC], sort=False):
-        label = rows[schema.TRANSIT_CLASS].to_numpy()
-        names = (*schema.TRANSIT_CLASSES, schema.NO_ROAD)
-        share = rows[list(schema.CLASS_SHARES)].to_numpy()
-        by_share = np.nansum(share * people[:, None], axis=0)
-        out.setdefault(str(preset), {})[str(metric)] = {
-            "by_cell": {name: float(people[label == name].sum()) for name in names},
-            "by_share": dict(
-                zip(schema.TRANSIT_CLASSES, (float(v) for v in by_share), strict=True)
-            ),
-        }
+def _notes(trips: NDArray[np.float64], ctx: StageContext) -> list[str]:
+    service = ctx.get("destinations", "destinations")[schema.SERVICE].to_numpy()
+    out = []
+    for name, label, key in (
+        (BUS_STOP, "bus stops", "min_trips_per_day"),
+        (STATION, "railway stations", "min_rail_trips_per_day"),
+    ):
+        mine = trips[service == name]
+        unknown, idle = int(np.isnan(mine).sum()), int((mine == 0).sum())
+        if unknown:
+            out.append(
+                f"{unknown:,} of {len(mine):,} {label} have no timetable for the service date: "
+                f"they count as served, but where a definition gives {key} as 不明 (unknown)."
+            )
+        if idle:
+            out.append(
+                f"{idle:,} of {len(mine):,} {label} have no trip on the service date and serve "
+                "nobody under any definition of 交通空白 (coverage rates count them as stops)."
+            )
     return out
 
 
-def _areas(
+def _end_of_roads(
+    ctx: StageContext, homes: Homes, trips: NDArray[np.float64], artifacts: dict[str, Any]
+) -> list[str]:
+    """Say how many people seem to be in the vacuum only because the road data end."""
+    if homes.network is None:
+        return []
+    stops = ctx.get("destinations", "destinations")
+    near = near_without_road(homes, stops, trips, ctx.settings)
+    cells = artifacts[f"cells_{schema.ROAD}"]
+    mine = near & (cells[schema.TRANSIT_CLASS] == schema.VACUUM).to_numpy()
+    people = float(cells.loc[mine, schema.POPULATION].sum())
+    if not people:
+        return []
+    sentence = (
+        f"{people:,.0f} of the people in 交通空白 by road live near (straight line) a stop or "
+        "station to which the data have no road, as where an extract ends: read them with care."
+    )
+    return [sentence]
+
+
+def people_by_preset(transit: pd.DataFrame, people: NDArray[np.float64]) -> dict[str, Any]:
+    """Return preset -> metric -> people by class, by whole cells and by shares of cells."""
+    out: dict[str, Any] = {}
+    for (preset, metric), rows in transit.groupby([schema.PRESET, schema.METRIC], sort=False):
+        counts = people_by_class(rows, people, TRANSIT)
+        out.setdefault(str(preset), {})[str(metric)] = counts
+    return out
+
+
+def _cells(
     ctx: StageContext,
-    origins: pd.DataFrame,
-    transit: pd.DataFrame,
-    reaches: dict[tuple[str, str, str], Reach],
+    homes: Homes,
+    found: dict[Level, Reach],
+    trips: NDArray[np.float64],
     metric: str,
-) -> gpd.GeoDataFrame:
-    """Dissolve the vacuum cells of the default preset by one metric."""
-    preset = ctx.settings.run.default_vacuum_preset
-    rows = transit[(transit[schema.PRESET] == preset) & (transit[schema.METRIC] == metric)]
-    in_vacuum = rows[schema.TRANSIT_CLASS].to_numpy() == schema.VACUUM
-    destinations = ctx.get("destinations", "destinations")
-    trips = ctx.get("departures", "departures")
+) -> pd.DataFrame:
+    """Return all cells with their people, municipality and what is nearest by one metric."""
+    origins = homes.origins
+    cells = origins[[schema.MESH_CODE, schema.PREF_CODE, *people_columns(origins)]].copy()
+    cells = with_future_people(cells, ctx.get("origins", "population_years"), _FUTURE_YEAR)
     municipalities = ctx.get("origins", "municipalities")
     name_of = dict(zip(municipalities[schema.MUNI_CODE], municipalities[schema.NAME], strict=True))
     muni = largest_share(origins, ctx.get("origins", "origin_areas"))
-    n = len(origins)
-    stop = nearest_service(reaches[BUS_STOP, schema.WALK, metric], n, destinations, trips)
-    station = nearest_service(reaches[STATION, schema.WALK, metric], n, destinations, trips)
-    cells = origins[[schema.MESH_CODE, *schema.AGE_GROUPS.values()]].copy()
     cells[schema.MUNI_CODE] = muni
     cells["muni_name"] = [name_of.get(code, ctx.options.pref.name_ja) for code in muni]
-    cells["nearest_stop_name"] = stop.name
-    cells["nearest_stop_m"] = stop.distance_m
-    cells["nearest_stop_trips"] = stop.trips_per_day
-    cells["nearest_station_name"] = station.name
-    cells["nearest_station_m"] = station.distance_m
-    areas = vacuum_areas(cells[in_vacuum].reset_index(drop=True), ctx.options.pref.code)
-    return areas.assign(**{schema.PRESET: preset, schema.METRIC: metric})
+    cells["served_m"] = served_m(found, _default(ctx), homes.places)
+    destinations = ctx.get("destinations", "destinations")
+    by_service = load_reaches(ctx.get("access", "reach"), ctx.settings)
+    for service, label in _NEAREST:
+        reach = by_service.get((service, schema.WALK, metric))
+        if reach is not None:
+            nearest = nearest_service(reach, len(origins), destinations, trips)
+            cells[f"nearest_{label}_name"] = nearest.name
+            cells[f"nearest_{label}_m"] = nearest.distance_m
+            if service in {BUS_STOP, STATION}:
+                cells[f"nearest_{label}_trips"] = nearest.trips_per_day
+    return cells
+
+
+def _with_classes(
+    cells: pd.DataFrame,
+    transit: pd.DataFrame,
+    quality: pd.DataFrame,
+    preset: VacuumPreset,
+    metric: str,
+) -> pd.DataFrame:
+    mine = (transit[schema.PRESET] == preset.name) & (transit[schema.METRIC] == metric)
+    classes = transit.loc[mine, schema.TRANSIT_CLASS].to_numpy()
+    letters = quality.loc[quality[schema.METRIC] == metric, schema.QUALITY].to_numpy()
+    out = cells.assign(**{schema.TRANSIT_CLASS: classes, schema.QUALITY: letters})
+    return out.assign(**{schema.PRESET: preset.name, schema.METRIC: metric})
+
+
+def _areas(
+    ctx: StageContext, cells: pd.DataFrame, metric: str
+) -> tuple[gpd.GeoDataFrame, pd.Series]:
+    """Dissolve the vacuum cells; return the areas, and the area of each of those cells."""
+    vacuum = cells[cells[schema.TRANSIT_CLASS] == schema.VACUUM]
+    areas, area_of = vacuum_areas(vacuum, ctx.options.pref.code)
+    areas = with_priority(areas, ctx.settings.priority)
+    constants = {schema.PRESET: _default(ctx).name, schema.METRIC: metric}
+    return areas.assign(**constants), area_of
+
+
+def _zones(
+    homes: Homes,
+    zones: gpd.GeoDataFrame,
+    reaches: Reaches,
+    ctx: StageContext,
+    people: NDArray[np.float64],
+) -> gpd.GeoDataFrame:
+    """Return the zones with who lives in them, and who has nothing else there."""
+    places, inside = homes.places, zone_points(homes.places, zones)
+    everywhere = np.ones(inside.shape[1:], dtype=bool)
+    out = zones.assign(population=people_in_zones(inside, everywhere, people))
+    for metric, found in reaches.items():
+        distance_m = {level: places.inside(r.distance_m) for level, r in found.items()}
+        classes = point_classes(distance_m, _default(ctx), homes.in_zone)
+        only = (classes == _ON_DEMAND) & homes.has_road[:, None]
+        out[f"population_only_{metric}"] = people_in_zones(inside, only, people)
+    return out
+
+
+def _default(ctx: StageContext) -> VacuumPreset:
+    return ctx.settings.vacuum_presets[ctx.settings.run.default_vacuum_preset]
