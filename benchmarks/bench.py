@@ -58,7 +58,7 @@ def folder_of(name: str) -> Path:
 def run(engine: str, job: str, folder: Path) -> dict | None:
     """Return what one process measured, None if it failed."""
     command = [sys.executable, str(HERE / "engines.py"), engine, job, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own scripts
     if done.returncode:
         print(f"    {engine} failed: {done.stderr.strip().splitlines()[-1:]}")
         return None
@@ -122,7 +122,7 @@ def reading(rounds: int) -> list[dict]:
                 if turn and reader in ("pyrosm", "iduedu", "osmnx"):
                     continue
                 command = [sys.executable, str(HERE / "readers.py"), reader, str(path)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+                done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own scripts
                 if done.returncode:
                     print(f"    {reader} failed: {done.stderr.strip().splitlines()[-1:]}")
                     continue

@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _coverage(options: argparse.Namespace) -> int:
     # Imported here: `--help` should not wait for the geospatial libraries.
-    from pipelines.coverage_run import run_coverage  # noqa: PLC0415
+    from pipelines.coverage_run import run_coverage  # noqa: PLC0415 - as said
 
     run_coverage(_run_options(options), quiet=options.quiet, force=options.force)
     return 0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis.errors import ConservationError
 from coverage_gis.store import artifacts
-from coverage_gis.store.atomic import replacing
+from coverage_gis.store.atomic import remove_leftovers, replacing
 from coverage_gis.store.hashing import sha256_file, sha256_json
 from pipelines.keys import plain, stage_key
 from pipelines.stage import (
@@ -62,6 +62,7 @@ class Runner:
         self._console = console
         self._work = options.out_dir / WORK
         self._work.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(self._work)  # of a run that was killed: this one holds the lock
         self._hashes = _InputHashes(self._work / _HASHES, options.raw)
         self.records: dict[str, StageRecord] = {}
         self.reused: list[str] = []

@@ -192,7 +192,7 @@ def test_order_of_rows_changes_nothing(tmp_path: Path, trips: list[str], random:
     shuffled = dict(files)
     for name in ("trips.txt", "stop_times.txt", "stops.txt"):
         head, *body = files[name].split()
-        random.shuffle(body)  # type: ignore[attr-defined]
+        random.shuffle(body)  # type: ignore[attr-defined] # st.randoms
         shuffled[name] = "\n".join([head, *body])
     pd.testing.assert_frame_equal(counted(tmp_path, files), counted(tmp_path, shuffled))
 

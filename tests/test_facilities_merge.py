@@ -151,7 +151,7 @@ def test_no_id_is_lost_and_order_changes_nothing(
     ids = [i for text in merged["source_ids"] for i in text.split(";")]
     assert sorted(ids) == sorted([*first["destination_id"], *second["destination_id"]])
     assert set(first["destination_id"]) <= set(merged["destination_id"])
-    mixed = [t.sample(frac=1, random_state=random.randrange(99)) for t in (first, second)]  # type: ignore[attr-defined]
+    mixed = [t.sample(frac=1, random_state=random.randrange(99)) for t in (first, second)]  # type: ignore[attr-defined] # a Random
     pd.testing.assert_frame_equal(merge_places(mixed, 75), merged)
     pd.testing.assert_frame_equal(first, kept[0])
     pd.testing.assert_frame_equal(second, kept[1])

@@ -168,6 +168,6 @@ def test_every_object_is_in_one_facility_whatever_the_order(
     out = classify(table, SERVICES)
     ids = [i for text in out["source_ids"] for i in text.split(";")]
     assert sorted(ids) == sorted("osm:" + table["osm_id"])
-    mixed = table.sample(frac=1, random_state=random.randrange(99))  # type: ignore[attr-defined]
+    mixed = table.sample(frac=1, random_state=random.randrange(99))  # type: ignore[attr-defined] # a Random
     pd.testing.assert_frame_equal(classify(mixed, SERVICES), out)
     pd.testing.assert_frame_equal(table, before)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from coverage_gis.errors import InputError, MissingInputError
+from coverage_gis.sources.choose import without_older
 from coverage_gis.sources.found import Found
-from coverage_gis.sources.inventory import choose_boundaries, choose_newest, choose_population
+from coverage_gis.sources.inventory import choose_boundaries, choose_population
 
 
 def population(name, **detail):
@@ -89,4 +90,4 @@ def test_the_newest_boundaries_and_editions():
         layer("b", "p04", year="2020", pref="16"),
         layer("c", "p04", year="2014", pref="17"),
     ]
-    assert [f.label for f in choose_newest(p04, "p04").found] == ["b", "c"]
+    assert [f.label for f in without_older(p04).found] == ["b", "c"]

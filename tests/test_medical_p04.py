@@ -24,7 +24,7 @@ def written(folder: Path, rows: list[tuple[object, ...]], name: str = "P04-20_16
     frame = gpd.GeoDataFrame(
         [r[1:] for r in rows],
         columns=NEW,
-        geometry=[Point(*r[0]) if r[0] else None for r in rows],  # type: ignore[misc]
+        geometry=[Point(*r[0]) if r[0] else None for r in rows],  # type: ignore[misc] # rows are loose tuples
         crs=JGD2011,
     )
     frame.to_file(folder / name)

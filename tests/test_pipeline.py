@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -18,10 +19,8 @@ from coverage_gis.demo import generate
 from coverage_gis.store.publish import locked
 from pipelines.cli import main
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 DEMO = "00"
+GOLDEN = Path(__file__).parent / "golden"
 SMALL = {"cells": 400, "nodes": 9_000}
 
 
@@ -89,6 +88,21 @@ class TestOutputs:
         np.testing.assert_allclose(sums, expected.loc[sums.index], atol=0.02)
         totals = [s["totals"] for s in record(finished)["stages"] if s["totals"]]
         assert {t["population"] for t in totals} == {people}
+
+    def test_the_golden_slice_has_not_moved(self, finished: Path) -> None:
+        """What a change of method would move; tests/golden/make.py writes it anew."""
+        spec = importlib.util.spec_from_file_location("golden", GOLDEN / "make.py")
+        assert spec is not None
+        assert spec.loader is not None
+        golden = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(golden)
+        assert golden.SIZE == SMALL
+        pd.testing.assert_frame_equal(
+            golden.slice_of(finished / "00/coverage.csv"),
+            pd.read_csv(golden.GOLDEN),
+            rtol=0,
+            atol=0.5,  # half a person: a sub-point on the very cutoff may fall either way
+        )
 
     def test_rates_are_between_nobody_and_everybody(self, finished: Path) -> None:
         coverage = pd.read_csv(finished / "00/coverage.csv")

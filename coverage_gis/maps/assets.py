@@ -186,7 +186,7 @@ def _unknown(url: str) -> OutputError:
 def _leaflet_folder() -> Path:
     """Where XStatic-Leaflet keeps its files (imported late: only maps need it)."""
     try:
-        from xstatic.pkg import leaflet  # noqa: PLC0415
+        from xstatic.pkg import leaflet  # noqa: PLC0415 - only when a map is written
     except ImportError:
         raise OutputError(
             "Map: the Python package XStatic-Leaflet is missing; install the project's "

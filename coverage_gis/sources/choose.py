@@ -116,20 +116,6 @@ def choose_boundaries(founds: Iterable[Found], pref_code: str) -> Choice:
     return Choice((best,), True, _aside(there, (best,), "boundaries"))
 
 
-def choose_newest(founds: Iterable[Found], kind: str) -> Choice:
-    """Return the newest edition of a KSJ facility layer, prefecture by prefecture.
-
-    Files of neighbouring prefectures stay: their facilities count across the border.
-    """
-    there = sorted((f for f in founds if f.kind == kind), key=lambda f: f.sort_key)
-    newest: dict[str, str] = {}
-    for found in there:
-        pref, year = found.detail.get("pref", ""), found.detail.get("year", "")
-        newest[pref] = max(newest.get(pref, ""), year)
-    kept = tuple(f for f in there if f.detail.get("year", "") == newest[f.detail.get("pref", "")])
-    return Choice(kept, aside=_aside(there, kept, kind.upper()))
-
-
 def without_older(founds: Iterable[Found]) -> Choice:
     """Return the files of a kind without those that a newer edition replaces.
 

@@ -15,7 +15,6 @@ from coverage_gis.errors import InputError
 from coverage_gis.sources import archive
 from coverage_gis.sources.choose import (
     choose_boundaries,
-    choose_newest,
     choose_population,
     one_per_layer,
 )
@@ -36,7 +35,6 @@ __all__ = [
     "Found",
     "Inventory",
     "choose_boundaries",
-    "choose_newest",
     "choose_population",
     "scan",
     "scan_report",

@@ -306,7 +306,7 @@ class _Nodes:
         return np.column_stack([self.x[at], self.y[at]]) / _DEGREE
 
 
-def _joined(parts: Sequence[list[NDArray]], dtype: type) -> NDArray:  # type: ignore[type-arg]
+def _joined(parts: Sequence[list[NDArray]], dtype: type) -> NDArray:  # type: ignore[type-arg] # of any dtype
     """Return all arrays as one, and free them."""
     out = np.concatenate([np.empty(0, dtype), *(a for part in parts for a in part)])
     for part in parts:

@@ -143,7 +143,7 @@ def _rows(rows: Iterable[list[str]], what: str, max_rows: int | None) -> list[li
         cells += len(row)
         if cells > MAX_CELLS or len(row) > MAX_COLUMNS:
             # Formatting can fill a row with blanks to the last column; only values count.
-            row = row[: max((i + 1 for i, v in enumerate(row) if v), default=0)]  # noqa: PLW2901
+            row = row[: max((i + 1 for i, v in enumerate(row) if v), default=0)]  # noqa: PLW2901 - the same row, cut
             if cells > MAX_CELLS or len(row) > MAX_COLUMNS:
                 raise InputError(f"{what} is larger than any list of places.")
         out.append([value.strip() for value in row])

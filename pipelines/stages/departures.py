@@ -14,7 +14,12 @@ from coverage_gis.transit.departures import (
 )
 from coverage_gis.transit.editions import unique_ids, without_older_editions
 from coverage_gis.transit.places import stop_places
-from coverage_gis.transit.service_date import choose_weekday, feeds_not_running, typical_days
+from coverage_gis.transit.service_date import (
+    choose_weekday,
+    feeds_not_running,
+    feeds_outside_validity,
+    typical_days,
+)
 from coverage_gis.transit.stops import gtfs_stops
 from pipelines.stage import SourceUse, StageContext, StageResult, source_use
 
@@ -77,7 +82,13 @@ def run(ctx: StageContext) -> StageResult:
             "service_date": day.isoformat(),
         },
         sources=uses,
-        notes=_notes(days, day, len(feeds), idle, older, chosen=chosen),
+        notes=[
+            *_notes(days, day, len(feeds), idle, older, chosen=chosen),
+            *(
+                f"The feed {feed} has trips on {day.isoformat()}, though its {why}."
+                for feed, why in sorted(feeds_outside_validity(feeds, day).items())
+            ),
+        ],
     )
 
 
