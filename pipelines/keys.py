@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _PACKAGE = Path(coverage_gis.__file__).parent
 _STAGES = Path(__file__).parent / "stages"
 # What every result depends on: column names, CRS, mesh codes, how artifacts are kept.
-_FOUNDATION = ("errors.py", "crs.py", "schema.py", "settings.py", "codes", "store")
+_FOUNDATION = ("errors.py", "crs.py", "schema.py", "settings", "codes", "store")
 LIBRARIES = (
     "folium", "geopandas", "matplotlib", "numba", "numpy", "openpyxl", "osmium", "pandas",
     "pyarrow", "pyogrio", "pyproj", "rasterio", "scipy", "shapely",

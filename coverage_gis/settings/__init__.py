@@ -1,0 +1,63 @@
+"""Settings: services, presets and network profiles as checked, frozen values.
+
+The numbers live in TOML files with their sources (``coverage_gis/data/*.toml``), which a user's
+own file overlays key by key; this package only knows their shape. Files hold minutes and
+kilometres per hour where people think in them; the values here are SI.
+"""
+
+from __future__ import annotations
+
+from coverage_gis.settings.model import (
+    PRIORITY_PARTS,
+    UNIT_M,
+    UNIT_MIN,
+    ChoiceSettings,
+    Comparison,
+    CoveragePreset,
+    CoverageRule,
+    DailyPart,
+    DailyPreset,
+    DailyReach,
+    DriveProfile,
+    FoodAccess,
+    FoodKind,
+    Measures,
+    NetworkSettings,
+    Priority,
+    PriorityPart,
+    RunSettings,
+    Service,
+    ServiceQuality,
+    Settings,
+    VacuumPreset,
+    WalkProfile,
+)
+from coverage_gis.settings.parse import overlay, parse
+
+__all__ = [
+    "PRIORITY_PARTS",
+    "UNIT_M",
+    "UNIT_MIN",
+    "ChoiceSettings",
+    "Comparison",
+    "CoveragePreset",
+    "CoverageRule",
+    "DailyPart",
+    "DailyPreset",
+    "DailyReach",
+    "DriveProfile",
+    "FoodAccess",
+    "FoodKind",
+    "Measures",
+    "NetworkSettings",
+    "Priority",
+    "PriorityPart",
+    "RunSettings",
+    "Service",
+    "ServiceQuality",
+    "Settings",
+    "VacuumPreset",
+    "WalkProfile",
+    "overlay",
+    "parse",
+]

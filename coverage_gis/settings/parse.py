@@ -1,0 +1,57 @@
+"""From nested mappings (TOML) to checked settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coverage_gis.settings.check import check_references
+from coverage_gis.settings.measures import MEASURES, measures
+from coverage_gis.settings.model import Settings
+from coverage_gis.settings.profiles import network, run
+from coverage_gis.settings.reader import Reader
+from coverage_gis.settings.services import coverage_preset, service, vacuum_preset
+from coverage_gis.settings.transit import priority, service_quality
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def parse(data: Mapping[str, Any]) -> Settings:
+    """Return the settings in ``data`` (TOML as nested mappings), checked.
+
+    Raises
+    ------
+    SettingsError
+        Naming the key that is missing, unknown or impossible.
+    """
+    top = Reader(data, "")
+    themes = top.sub("themes")
+    settings = Settings(
+        themes={n: themes.text(n) for n in themes},
+        services={n: service(n, top.sub("services").sub(n)) for n in top.sub("services")},
+        coverage_presets={
+            n: coverage_preset(n, top.sub("coverage").sub(n)) for n in top.sub("coverage")
+        },
+        vacuum_presets={n: vacuum_preset(n, top.sub("vacuum").sub(n)) for n in top.sub("vacuum")},
+        service_quality=service_quality(top.sub("service_quality")),
+        priority=priority(top.sub("priority")),
+        measures=measures(top),
+        network=network(top.sub("network")),
+        run=run(top.sub("run")),
+    )
+    top.only(
+        "themes", "services", "coverage", "vacuum", "service_quality", "priority", "network", "run",
+        *MEASURES,
+    )  # fmt: skip
+    check_references(settings)
+    return settings
+
+
+def overlay(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``base`` with the values of ``top`` put over it, table by table."""
+    out = dict(base)
+    for key, value in top.items():
+        below = out.get(key)
+        both = isinstance(value, dict) and isinstance(below, dict)
+        out[key] = overlay(below, value) if both and isinstance(below, dict) else value
+    return out

@@ -1,0 +1,78 @@
+"""Services and the presets of coverage and 交通空白."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from coverage_gis import schema
+from coverage_gis.errors import SettingsError
+from coverage_gis.settings.model import (
+    METRICS,
+    MODES,
+    UNIT_M,
+    UNIT_MIN,
+    CoveragePreset,
+    CoverageRule,
+    Service,
+    VacuumPreset,
+)
+
+if TYPE_CHECKING:
+    from coverage_gis.settings.reader import Reader
+
+
+def service(name: str, r: Reader) -> Service:
+    """Return the service of ``[services.<name>]``."""
+    r.only("label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes")
+    service = Service(
+        name=name,
+        label_ja=r.text("label_ja"),
+        label_en=r.text("label_en", name),
+        theme=r.text("theme"),
+        osm=r.tags("osm"),
+        sources=tuple(tuple(s.split("+")) for s in r.texts("sources", ())),
+        any_of=r.texts("any_of", ()),
+        modes=r.choices("modes", MODES, MODES),
+    )
+    if service.is_group == bool(service.sources):
+        raise SettingsError(
+            f"Settings: services.{name} needs either sources (and osm) or any_of, not both."
+        )
+    return service
+
+
+def coverage_preset(name: str, r: Reader) -> CoveragePreset:
+    """Return the preset of ``[coverage.<name>]``."""
+    r.only("label_ja", "source", "rules")
+    rules = []
+    for rule in r.subs("rules"):
+        rule.only("services", "mode", "metrics", "unit", "cutoffs")
+        rules.append(
+            CoverageRule(
+                services=rule.texts("services"),
+                mode=rule.choice("mode", MODES),
+                metrics=rule.choices("metrics", METRICS),
+                unit=rule.choice("unit", (UNIT_M, UNIT_MIN)),
+                cutoffs=rule.numbers("cutoffs"),
+            )
+        )
+        if rules[-1].unit == UNIT_MIN and schema.STRAIGHT in rules[-1].metrics:
+            raise SettingsError(
+                f"Settings: coverage.{name}: a straight line has no travel time; "
+                "use unit = 'm' with the metric 'straight'."
+            )
+    return CoveragePreset(name, r.text("label_ja"), r.text("source"), tuple(rules))
+
+
+def vacuum_preset(name: str, r: Reader) -> VacuumPreset:
+    """Return the definition of ``[vacuum.<name>]``."""
+    r.only("label_ja", "source", "rail_m", "bus_m", "min_trips_per_day", "min_rail_trips_per_day")
+    return VacuumPreset(
+        name,
+        r.text("label_ja"),
+        r.text("source"),
+        r.number("rail_m"),
+        r.number("bus_m"),
+        r.optional("min_trips_per_day"),
+        r.optional("min_rail_trips_per_day"),
+    )
