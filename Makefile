@@ -85,11 +85,14 @@ check: lint types test
 install: $(INSTALLED)
 
 # The lock pins every dependency with its hashes; the project itself is linked, not copied.
+# --no-deps: the lock is complete, and older pips (23.x, as shipped with Python 3.11) otherwise refuse
+# a locked package that another asks for with an extra as soon as a newer version is published.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
 	@echo "Installing into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(BIN)/python -m pip check --disable-pip-version-check >/dev/null
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
 	@touch $(INSTALLED)
 
