@@ -108,7 +108,12 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
             "カバー率は実際より低く出ることがあります。"
         )
     out += _completeness(ctx)
-    missing = [services[s].label_ja for s in selection["missing"] if not services[s].is_group]
+    missing = [
+        services[s].label_ja
+        for s in selection["missing"]
+        # what is a part of something missing goes without saying
+        if not services[s].is_group and services[s].part_of not in selection["missing"]
+    ]
     if missing:
         out.append(f"データがないため計算していないもの: {'、'.join(missing)}。")
     for group in services.values():

@@ -12,18 +12,7 @@ if TYPE_CHECKING:
 
 def check_references(settings: Settings) -> None:
     """Every service and preset that is named somewhere exists."""
-    for service in settings.services.values():
-        if service.theme not in settings.themes:
-            raise SettingsError(
-                f"Settings: services.{service.name}.theme '{service.theme}' is none of "
-                f"{', '.join(settings.themes)}; add it under [themes] with its Japanese label."
-            )
-        for member in service.any_of:
-            if member not in settings.services or settings.services[member].is_group:
-                raise SettingsError(
-                    f"Settings: services.{service.name}.any_of names '{member}', "
-                    "which is not a service of its own."
-                )
+    _check_services(settings)
     for preset in settings.coverage_presets.values():
         for rule in preset.rules:
             for name in rule.services:
@@ -50,6 +39,27 @@ def check_references(settings: Settings) -> None:
             f"Settings: run.default_vacuum_preset '{settings.run.default_vacuum_preset}' "
             f"is none of {', '.join(settings.vacuum_presets)}."
         )
+
+
+def _check_services(settings: Settings) -> None:
+    """Check that services name themes and other services that exist."""
+    for service in settings.services.values():
+        if service.theme not in settings.themes:
+            raise SettingsError(
+                f"Settings: services.{service.name}.theme '{service.theme}' is none of "
+                f"{', '.join(settings.themes)}; add it under [themes] with its Japanese label."
+            )
+        for member in service.any_of:
+            if member not in settings.services or settings.services[member].is_group:
+                raise SettingsError(
+                    f"Settings: services.{service.name}.any_of names '{member}', "
+                    "which is not a service of its own."
+                )
+        if service.part_of and service.part_of not in settings.services:
+            raise SettingsError(
+                f"Settings: services.{service.name}.part_of names the unknown service "
+                f"'{service.part_of}'."
+            )
 
 
 def _check_measures(settings: Settings) -> None:

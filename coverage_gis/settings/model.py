@@ -29,6 +29,7 @@ class Service:
     sources: tuple[tuple[str, ...], ...]
     any_of: tuple[str, ...]
     modes: tuple[str, ...]
+    part_of: str = ""
 
     @property
     def is_group(self) -> bool:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def service(name: str, r: Reader) -> Service:
     """Return the service of ``[services.<name>]``."""
-    r.only("label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes")
+    r.only("label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes", "part_of")
     service = Service(
         name=name,
         label_ja=r.text("label_ja"),
@@ -33,6 +33,7 @@ def service(name: str, r: Reader) -> Service:
         sources=tuple(tuple(s.split("+")) for s in r.texts("sources", ())),
         any_of=r.texts("any_of", ()),
         modes=r.choices("modes", MODES, MODES),
+        part_of=r.text("part_of", ""),
     )
     if service.is_group == bool(service.sources):
         raise SettingsError(

@@ -6,11 +6,13 @@ content decides.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from coverage_gis import schema
+from coverage_gis.facilities.hazards import flagged, with_hazards
 from coverage_gis.sources.facility_rows import Bounds, destinations, hashed_ids
 from coverage_gis.sources.ksj import middle_points, require, text
 from coverage_gis.sources.vector import read_vector
@@ -35,6 +37,13 @@ _SCHOOLS = {
 }
 _SCHOOL_CLASS = r"^160\d\d$"
 _P29_CLOSED = "2"
+# 災害分類: 1 where it is meant for it. P20_011 その他 and P20_012 指定なし name no hazard.
+_P20_HAZARDS = {
+    "P20_007": "earthquake",
+    "P20_008": "tsunami",
+    "P20_009": "flood",
+    "P20_010": "volcano",
+}
 _SAME_M: Final = 50.0
 
 
@@ -62,7 +71,7 @@ def read_p14(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
 
 
 def read_p20(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:
-    """Return ``DESTINATIONS`` of services "shelter" and "evacuation_site", with capacity.
+    """Return ``DESTINATIONS`` of shelters and evacuation sites, these by hazard too, with capacity.
 
     The edition is of 2012, before shelters and evacuation sites were told apart by law (2014):
     the text of the kind (P20_004) decides, a shelter where it says neither.
@@ -80,7 +89,11 @@ def read_p20(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
         If the file cannot be read or lacks a column.
     """
     raw = _read_p20(found)
-    return destinations(_p20(raw), read=len(raw), same_m=_SAME_M, bounds=bounds)
+    frame = _p20(raw)
+    result = destinations(frame, read=len(raw), same_m=_SAME_M, bounds=bounds)
+    flags = [(hazard, _positive(raw, name).notna()) for name, hazard in _P20_HAZARDS.items()]
+    hazards = flagged(frame[schema.DESTINATION_ID], flags)
+    return replace(result, table=with_hazards(result.table, hazards))
 
 
 def read_p20_space(found: Found) -> pd.DataFrame:

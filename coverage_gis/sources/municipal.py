@@ -10,6 +10,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.errors import InputError
+from coverage_gis.facilities.hazards import flagged, with_hazards
 from coverage_gis.sources import municipal_columns as columns
 from coverage_gis.sources.archive import open_member
 from coverage_gis.sources.coordinates import place, split_pairs
@@ -26,6 +27,7 @@ from coverage_gis.sources.facility_rows import (
 from coverage_gis.sources.municipal_columns import Header, find_header
 from coverage_gis.sources.municipal_services import (
     column,
+    flag,
     services,
     subject_of,
     unknown_marks,
@@ -69,7 +71,8 @@ def read_municipal(found: Found, *, bounds: Bounds | None = None) -> ReadResult[
     """Return ``DESTINATIONS`` of a list whose header, marks and coordinates are guessed.
 
     Services are "hospital", "clinic", "dental", "pharmacy", "shelter", "evacuation_site" and
-    "care". A row may give two (a school that is shelter and evacuation site). Coordinates that
+    "care". A row may give two (a school that is shelter and evacuation site), and a site gives
+    each hazard it is marked for (:mod:`coverage_gis.facilities.hazards`). Coordinates that
     are swapped or ten times too large are repaired and noted; rows without a place are in
     ``rejected`` with their row number, the header's row being where it stands in the file.
 
@@ -143,6 +146,7 @@ def _read_sheet(
         same_m=SAME_M,
         listed=ListedRows(label, already=already),
     )
+    result = replace(result, table=with_hazards(result.table, _hazards(sheet, header, rows)))
     # Rows that give two services are one row of the file and two of the table.
     extra = int(rows["services"].str.count(r"\+").sum())
     return replace(
@@ -194,9 +198,21 @@ def _near(
     return rows[near], rejected_rows(label, rows.loc[~near, schema.NAME], OUTSIDE_BOUNDS)
 
 
+def _ids(rows: pd.DataFrame) -> pd.Series:
+    return hashed_ids(MUNICIPAL, rows["id"], rows[schema.NAME], rows["address"])
+
+
+def _hazards(sheet: Sheet, header: Header, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return which hazards each row's place is good for, by its columns of marks."""
+    names = sheet.rows[header.row]
+    named = [(p, columns.hazard_of(names[p])) for p in header.columns.get(columns.HAZARD, ())]
+    marks = [(h, flag(column(sheet, p, rows.index))) for p, h in named if h is not None]
+    return flagged(_ids(rows), marks)
+
+
 def _per_service(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row per facility and service."""
-    ids = hashed_ids(MUNICIPAL, rows["id"], rows[schema.NAME], rows["address"])
+    ids = _ids(rows)
     frame = pd.DataFrame(
         {
             schema.DESTINATION_ID: ids,

@@ -77,6 +77,19 @@ _KNOWN: Mapping[str, str] = {
     MEDICAL: "診療科目 診療科 標榜科目 標榜診療科 medicalsubjects 診療日 休診日",
     CARE: "介護保険事業所番号 介護サービス 要介護度 入所対象",
 }
+# Which hazard the names of HAZARD mean.
+_HAZARDS: Mapping[str, str] = {
+    "flood": "洪水 flood",
+    "landslide": "崖崩れ、土石流及び地滑り 土砂災害 sedimentdisaster landslide",
+    "storm_surge": "高潮 stormsurge",
+    "earthquake": "地震 earthquake",
+    "tsunami": "津波 tsunami tunami",
+    "fire": "大規模な火事 大規模火災 大火 fire",
+    "inland_flood": "内水氾濫 inundation",
+    "volcano": "火山現象 火山 volcano",
+}
+_HAZARD_BY_KEY = {name: hazard for hazard, names in _HAZARDS.items() for name in names.split()}
+_HAZARD_PREFIX = "災害種別"
 _BY_KEY: Mapping[str, tuple[str, int]] = {
     name: (role, rank) for role, names in _KNOWN.items() for rank, name in enumerate(names.split())
 }
@@ -123,12 +136,18 @@ def roles(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
     return {role: tuple(p for _, p in sorted(found)) for role, found in ranked.items()}
 
 
+def hazard_of(name: str) -> str | None:
+    """Return the hazard a column of role ``HAZARD`` is about, None where its name says none."""
+    full = key(name).removeprefix(_HAZARD_PREFIX)
+    return next((_HAZARD_BY_KEY[c] for c in _candidates(full) if c in _HAZARD_BY_KEY), None)
+
+
 def _role(name: str) -> tuple[str, int] | None:
     full = key(name)
     for candidate in _candidates(full):
         if candidate in _BY_KEY:
             return _BY_KEY[candidate]
-    if full.startswith("災害種別"):
+    if full.startswith(_HAZARD_PREFIX):
         return HAZARD, 0
     # 緯度(世界測地系), 所在地座標(緯度), 施設緯度 ... ; not 緯度経度出典
     if "出典" not in full and ("緯度" in full) != ("経度" in full):

@@ -7,12 +7,14 @@ Neither has a capacity.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.errors import InputError
+from coverage_gis.facilities.hazards import HAZARDS, flagged, with_hazards
 from coverage_gis.sources.archive import open_member
 from coverage_gis.sources.delimited import read_ragged
 from coverage_gis.sources.facility_rows import Bounds, destinations, numbered, to_number
@@ -27,24 +29,13 @@ EVACUATION_SITE: Final = "gsi-evacuation-site"
 _SERVICE = {SHELTER: "shelter", EVACUATION_SITE: "evacuation_site"}
 
 _ID, _NAME, _LAT, _LON = "共通ID", "施設・場所名", "緯度", "経度"
-HAZARDS: Final = (
-    "洪水",
-    "崖崩れ、土石流及び地滑り",
-    "高潮",
-    "地震",
-    "津波",
-    "大規模な火事",
-    "内水氾濫",
-    "火山現象",
-)
-"""Columns of evacuation sites; "1" where the site is designated for the hazard."""
-
+_DESIGNATED = "1"
 _SAME_M = 50.0
 """Rows of one name this close are one facility: a school listed once per kind of shelter."""
 
 
 def read_gsi(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:
-    """Return ``DESTINATIONS`` of service "shelter" or "evacuation_site".
+    """Return ``DESTINATIONS`` of service "shelter", or of "evacuation_site" and of each hazard.
 
     Parameters
     ----------
@@ -77,4 +68,10 @@ def read_gsi(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
             schema.SOURCE_IDS: ids,
         }
     )
-    return destinations(frame, read=len(rows), same_m=_SAME_M, bounds=bounds)
+    result = destinations(frame, read=len(rows), same_m=_SAME_M, bounds=bounds)
+    if found.kind != EVACUATION_SITE:
+        return result
+    flags = [
+        (h, rows[name].str.strip() == _DESIGNATED) for h, name in HAZARDS.items() if name in rows
+    ]
+    return replace(result, table=with_hazards(result.table, flagged(ids, flags)))

@@ -44,7 +44,9 @@ def run(ctx: StageContext) -> StageResult:
         )
         reaches |= {(s, mode, schema.ROAD): r for s, r in road.reach.items()}
         snaps[mode] = road.snap_m
-        off_road[mode] = int(np.isnan(road.facility_snap_m).sum())
+        # a site for several hazards is one facility
+        lost = destinations.loc[np.isnan(road.facility_snap_m), schema.DESTINATION_ID]
+        off_road[mode] = lost.nunique()
         tick(i + 1, len(modes) + 1)
     reaches |= _straight(destinations, ctx.settings, places)
     tick(len(modes) + 1, len(modes) + 1)
@@ -75,7 +77,11 @@ def run(ctx: StageContext) -> StageResult:
         },
         notes=[
             *_far_from_roads(origins, places, snaps, ctx.settings),
-            *_notes(off_road, len(destinations), ctx.settings.network.snap_facility_limit_m),
+            *_notes(
+                off_road,
+                destinations[schema.DESTINATION_ID].nunique(),
+                ctx.settings.network.snap_facility_limit_m,
+            ),
         ],
     )
 

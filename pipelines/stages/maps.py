@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from coverage_gis import schema
 from coverage_gis.access.wide import largest_share
 from coverage_gis.codes import prefecture
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import numpy as np
+    import pandas as pd
 
 
 INDEX = "index.html"
@@ -168,8 +167,9 @@ def _municipalities(ctx: StageContext) -> tuple[gpd.GeoDataFrame, list[Field]]:
 
 
 def _facilities(ctx: StageContext) -> pd.DataFrame:
-    destinations = ctx.get("destinations", "destinations")
+    destinations: pd.DataFrame = ctx.get("destinations", "destinations")
     trips = ctx.get("departures", "departures").set_index(schema.DESTINATION_ID)
-    out = pd.DataFrame(destinations)
+    parts = [s.name for s in ctx.settings.services.values() if s.part_of]
+    out = destinations[~destinations[schema.SERVICE].isin(parts)].reset_index(drop=True)
     out[schema.TRIPS_PER_DAY] = out[schema.DESTINATION_ID].map(trips[schema.TRIPS_PER_DAY])
     return out
