@@ -1,8 +1,9 @@
 """Assignment under capacity: who goes where when facilities fill up, at least person-metres.
 
-The transportation problem, solved exactly as a linear programme (HiGHS through scipy) over the
-pairs that are in reach. Everybody is assigned if that is possible at all: not assigning a person
-costs more than any chain of others' detours can save.
+The transportation problem over the pairs that are in reach, solved to its optimum by a network
+simplex (:mod:`coverage_gis.facilities.transport`); ways count to the micrometre, people to the
+millionth. Everybody is assigned if that is possible at all: not assigning a person costs more than
+any chain of others' detours can save.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array, vstack
 
 from coverage_gis.errors import InputError
+from coverage_gis.facilities.transport import Problem, transport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_UNITS = 1e6
+"""Units a person is counted in."""
+_COSTS = 1e6
+"""Units a metre is counted in."""
 
 
 @dataclass(frozen=True)
@@ -87,15 +93,6 @@ def assign(
         none = np.zeros(0)
         return Assignment(none, np.zeros(n_facilities), people.copy(), unreachable, nearest, 0.0)
     flow = _least_cost(place, facility, distance_m, people, capacity)
-    # The solver keeps its limits to within 1e-7: what it gives too much is not given.
-    full = np.bincount(facility, flow, minlength=n_facilities)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fit = np.where(full > capacity, capacity / full, 1.0)
-    flow = flow * fit[facility]
-    placed = np.bincount(place, flow, minlength=n_places)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        fit = np.where(placed > people, people / placed, 1.0)
-    flow = flow * fit[place]
     placed = np.bincount(place, flow, minlength=n_places)
     return Assignment(
         flow,
@@ -114,24 +111,36 @@ def _least_cost(
     people: NDArray[np.float64],
     capacity: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return the flow of each pair: most people first, then least person-metres."""
-    n_pairs, pair = len(place), np.arange(len(place))
-    one = np.ones(n_pairs)
-    at_place = coo_array((one, (place, pair)), shape=(len(people), n_pairs))
-    at_facility = coo_array((one, (facility, pair)), shape=(len(capacity), n_pairs))
+    """Return the people of each pair: most people first, then least person-metres.
+
+    People are rounded up and capacities down to a millionth of a person; the shares of each
+    place's people are then those of its units, so that no capacity is exceeded.
+    """
+    supply = np.ceil(people * _UNITS).astype(np.int64)
+    room = np.floor(np.minimum(capacity, people.sum() + 1.0) * _UNITS).astype(np.int64)
+    pair = np.flatnonzero((supply[place] > 0) & (room[facility] > 0))
+    pair = pair[np.lexsort((facility[pair], place[pair], distance_m[pair]))]
+    places, p = np.unique(place[pair], return_inverse=True)
+    facilities, f = np.unique(facility[pair], return_inverse=True)
+    flow = np.zeros(len(place))
+    if len(pair) == 0:
+        return flow
+    cost = np.rint(distance_m[pair] * _COSTS).astype(np.int64)
     # Leaving out one more person frees at most a chain of detours, each below the longest way
-    # and no facility twice: this gain for each assigned is above what that can save.
-    gain = (len(capacity) + 1.0) * (float(distance_m.max()) + 1.0)
-    solved = linprog(
-        distance_m - gain,
-        A_ub=vstack([at_place, at_facility]).tocsr(),
-        b_ub=np.concatenate([people, capacity]),
-        bounds=(0, None),
-        method="highs",
+    # and no facility twice: this cost of each left out is above what that can save.
+    left_cost = (len(facilities) + 1) * (int(cost.max()) + 1)
+    units, _ = transport(
+        Problem(
+            p.astype(np.int32),
+            f.astype(np.int32),
+            cost,
+            supply[places],
+            room[facilities],
+            left_cost,
+        )
     )
-    if not solved.success:
-        raise InputError(f"People could not be assigned to facilities: {solved.message}")
-    return np.maximum(np.asarray(solved.x, dtype=np.float64), 0.0)
+    flow[pair] = people[place[pair]] * (units / supply[place[pair]])
+    return flow
 
 
 def _nearest(
