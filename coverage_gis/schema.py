@@ -37,6 +37,7 @@ NAME: Final = "name"
 SOURCE: Final = "source"
 SOURCE_IDS: Final = "source_ids"
 CAPACITY: Final = "capacity"
+DEPARTMENTS: Final = "departments"
 
 MODE: Final = "mode"
 METRIC: Final = "metric"
@@ -135,6 +136,7 @@ class Column:
     """A column: its dtype, unit and meaning.
 
     Dtypes are "str", "float", "int", "count" (a whole number that may be null) and "bool".
+    An ``optional`` column is filled with nulls where a table comes without it.
     """
 
     name: str
@@ -142,6 +144,7 @@ class Column:
     meaning: str
     unit: str = ""
     nullable: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -170,12 +173,14 @@ class Table:
             If a column is missing, has nulls where it may not, cannot be cast, or if the
             key repeats.
         """
-        missing = [n for n in self.names if n not in frame.columns]
+        missing = [c.name for c in self.columns if c.name not in frame.columns and not c.optional]
         if missing:
             raise SchemaError(f"Table {self.name} lacks the column(s) {', '.join(missing)}.")
         data: dict[str, pd.Series] = {}
         for column in self.columns:
-            series = frame[column.name]
+            series = frame.get(column.name)
+            if series is None:
+                series = pd.Series(index=frame.index, dtype=_PANDAS[column.dtype])
             if not column.nullable and series.isna().any():
                 raise SchemaError(
                     f"Table {self.name}: column {column.name} is empty in "
@@ -256,6 +261,13 @@ DESTINATIONS = Table(
         Column(SOURCE, "str", "catalogue id of the data set it was read from"),
         Column(SOURCE_IDS, "str", "all ids it has in the sources, ';'-separated"),
         Column(CAPACITY, "float", "people, where published", "people", nullable=True),
+        Column(
+            DEPARTMENTS,
+            "str",
+            "departments of a medical institution (診療科), ';'-separated; null: not known",
+            nullable=True,
+            optional=True,
+        ),
     ),
     (DESTINATION_ID, SERVICE),
 )

@@ -112,10 +112,12 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
         services[s].label_ja
         for s in selection["missing"]
         # what is a part of something missing goes without saying
-        if not services[s].is_group and services[s].part_of not in selection["missing"]
+        if (services[s].sources or services[s].within)
+        and services[s].part_of not in selection["missing"]
     ]
     if missing:
         out.append(f"データがないため計算していないもの: {'、'.join(missing)}。")
+    out += _departments(ctx)
     for group in services.values():
         have = [m for m in group.any_of if m not in selection["missing"]]
         lack = [m for m in group.any_of if m in selection["missing"]]
@@ -135,6 +137,21 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
     out.append(
         "人はセルの中に一様に住むものとして、セル内の点ごとに測っています（海や山の部分も区別しません）。"
     )
+    return out
+
+
+def _departments(ctx: StageContext) -> list[str]:
+    """Return of how many institutions nobody knows the departments."""
+    told = ctx.get("destinations", "selection")["departments"]
+    out = []
+    for counts in dict.fromkeys(map(tuple, told.values())):
+        known, unknown = counts
+        if known and unknown:
+            names = _names(ctx, [s for s, n in told.items() if tuple(n) == counts])
+            out.append(
+                f"{names}: 医療機関{known + unknown:,}件のうち{unknown:,}件は診療科が分からず、"
+                "数えていません（近さは実際より悪く出ることがあります）。"
+            )
     return out
 
 

@@ -70,7 +70,7 @@ def test_files_are_known_by_header_name_and_date(raw: Path) -> None:
         ("mhlw-medical", "2026-06-01", "clinic"),
         ("mhlw-medical", "2025-12-01", "clinic"),
         ("mhlw-medical", "2026-06-01", "pharmacy"),
-        ("mhlw-hours", "2026-06-01", ""),
+        ("mhlw-hours", "2026-06-01", "clinic"),
         ("mhlw-care", "2026-06-01", "150"),
     }
     assert report.unknown == ()

@@ -10,7 +10,8 @@ from scipy.spatial import cKDTree
 
 from coverage_gis import schema
 from coverage_gis.access.reach import NONE
-from coverage_gis.facilities.places import embed
+from coverage_gis.facilities.names import comparable_names
+from coverage_gis.facilities.places import clusters, embed
 from coverage_gis.routing.several import k_nearest
 from coverage_gis.routing.within import within
 
@@ -49,6 +50,33 @@ def different(destinations: pd.DataFrame, services: Sequence[str]) -> NDArray[np
     rows = np.flatnonzero(destinations[schema.SERVICE].isin(list(services)))
     ids = destinations[schema.DESTINATION_ID].iloc[rows]
     return rows[~ids.duplicated().to_numpy()].astype(np.int64)
+
+
+def different_places(
+    destinations: pd.DataFrame, services: Sequence[str], same_m: float
+) -> NDArray[np.int64]:
+    """Return one row per place that gives any of the services.
+
+    What has one id, or one name (:func:`coverage_gis.facilities.names.comparable`) within
+    ``same_m`` metres, is one place, whatever services and ids it goes by: a hospital that is
+    listed as a clinic too is no second choice. Different names at one address are different
+    places; a blank name equals none.
+
+    Parameters
+    ----------
+    destinations
+        ``DESTINATIONS``.
+    services
+        Their names.
+    same_m
+        Metres, inclusive.
+    """
+    rows = different(destinations, services)
+    mine = destinations.iloc[rows]
+    names = comparable_names(mine[schema.NAME]).to_numpy(dtype=object)
+    cluster = clusters(names, mine[schema.LON].to_numpy(), mine[schema.LAT].to_numpy(), same_m)
+    _, first = np.unique(cluster, return_index=True)
+    return rows[np.sort(first)]
 
 
 def road_choice(

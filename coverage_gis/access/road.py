@@ -11,6 +11,7 @@ from coverage_gis import schema
 from coverage_gis.access.reach import Reach
 from coverage_gis.network.snap import Snap, snap
 from coverage_gis.routing.nearest import nearest, prepare
+from coverage_gis.routing.several import k_nearest
 from coverage_gis.routing.threads import in_threads
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
     from coverage_gis.access.places import Places
     from coverage_gis.network.model import Network
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """Rows of the facilities to rank, each place once, and which rank is asked for."""
+
+    members: NDArray[np.int64]
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ def road_access(
     *,
     beyond_m: float,
     facility_limit_m: float,
+    ranked: Mapping[str, Ranked] | None = None,
 ) -> RoadAccess:
     """Return the nearest facility of each service along the network.
 
@@ -67,6 +77,8 @@ def road_access(
         How far beyond its cell's corner a place looks for a road, metres.
     facility_limit_m
         How far a facility looks for one, metres; a facility without is reached by nobody.
+    ranked
+        Service -> the facilities of which it is the second, third ... nearest.
     """
     targets = snap(
         network,
@@ -81,6 +93,12 @@ def road_access(
         service: Reach(one.target, one.distance_m, one.travel_time_s)
         for service, one in zip(services, found, strict=True)
     }
+    for service, wanted in (ranked or {}).items():
+        several = k_nearest(graph, wanted.members, origins, wanted.rank)
+        last = wanted.rank - 1
+        reach[service] = Reach(
+            several.target[:, last], several.distance_m[:, last], several.travel_time_s[:, last]
+        )
     return RoadAccess(reach, _snap_m(origins), _snap_m(targets))
 
 

@@ -63,6 +63,39 @@ def straight_reach(
     return Reach(best, length, np.full(n, np.nan))
 
 
+def straight_nth(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    facility_lon: NDArray[np.float64],
+    facility_lat: NDArray[np.float64],
+    members: NDArray[np.int64],
+    *,
+    rank: int,
+) -> Reach:
+    """Return the ``rank``-th nearest of the ``members``; nothing where there are fewer.
+
+    Parameters are those of :func:`straight_reach`. Of facilities equally far the one that
+    comes first is nearer.
+    """
+    n = len(lon)
+    if len(members) < rank or n == 0:
+        return Reach(np.full(n, NONE), np.full(n, np.nan), np.full(n, np.nan))
+    rows = np.sort(members)
+    tree = cKDTree(_earth_centred(facility_lon[rows], facility_lat[rows]))
+    k = min(rank + 1, len(rows))  # one more, in case the last two tie
+    chord, found = tree.query(_earth_centred(lon, lat), k=k, workers=-1)
+    chord, candidates = chord.reshape(n, k), rows[found.reshape(n, k)]
+    length = np.column_stack(
+        [
+            _length_m(lon, lat, facility_lon[c], facility_lat[c], chord[:, i])
+            for i, c in enumerate(candidates.T)
+        ]
+    )
+    at = np.lexsort((candidates, length), axis=1)[:, rank - 1]
+    row = np.arange(n)
+    return Reach(candidates[row, at], length[row, at], np.full(n, np.nan))
+
+
 def _nearer(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],

@@ -24,6 +24,7 @@ def access_rows(
     service: str,
     mode: str,
     metric: str,
+    rank: int = 1,
 ) -> pd.DataFrame:
     """Return the rows of ``schema.ACCESS`` of one service, mode and metric: one per origin.
 
@@ -37,7 +38,7 @@ def access_rows(
         From the origins' centres, ``(n,)``.
     snap_m
         ``(n,)`` metres to the road, NaN without one; None for straight lines, which need none.
-    service, mode, metric
+    service, mode, metric, rank
         What was measured.
     """
     status = status_of(reach, snap_m)
@@ -52,7 +53,7 @@ def access_rows(
             schema.SERVICE: pd.array([service] * n, dtype="str"),
             schema.MODE: pd.array([mode] * n, dtype="str"),
             schema.METRIC: pd.array([metric] * n, dtype="str"),
-            schema.RANK: np.ones(n, dtype=np.int64),
+            schema.RANK: np.full(n, rank, dtype=np.int64),
             schema.DESTINATION_ID: pd.array(ids, dtype="str"),
             schema.DISTANCE_M: np.where(found, reach.distance_m, np.nan),
             schema.TRAVEL_TIME_S: np.where(found, reach.travel_time_s, np.nan),

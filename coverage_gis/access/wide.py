@@ -27,8 +27,8 @@ def cells_wide(
     Parameters
     ----------
     origins, origin_areas, access, transit
-        Tables of the schema. ``access`` has exactly one row of rank 1 per origin, service,
-        mode and metric, in the order of ``origins``.
+        Tables of the schema. ``access`` has exactly one row per origin, service, mode and
+        metric, in the order of ``origins``: a service is of one rank.
     preset
         The 交通空白 definition whose classes are shown.
 
@@ -47,9 +47,8 @@ def cells_wide(
         out[column] = origins[column]
     columns: dict[str, np.ndarray] = {}
     status: dict[str, np.ndarray] = {}
-    first = access[access[schema.RANK] == 1]
     by = [schema.SERVICE, schema.MODE, schema.METRIC]
-    for (service, mode, metric), rows in first.groupby(by, sort=False):
+    for (service, mode, metric), rows in access.groupby(by, sort=False):
         way = mode if metric == schema.ROAD else metric
         columns[f"{service}_{way}_m"] = rows[schema.DISTANCE_M].to_numpy()
         if metric == schema.ROAD:

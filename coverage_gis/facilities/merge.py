@@ -24,7 +24,8 @@ def merge_places(frames: Sequence[pd.DataFrame], same_m: float) -> pd.DataFrame:
     A row of a later table is the same place as the nearest row of the earlier ones that has
     the same service and the same name (:func:`coverage_gis.facilities.names.comparable`; a
     blank name equals none) at most ``same_m`` away. It then disappears into that row, which
-    keeps its own id, name and position, and gains the ids and the capacity it lacked.
+    keeps its own id, name and position, and gains the ids, the capacity and the departments it
+    lacked.
     Rows of one table are never joined with each other: the poles of one stop stay apart.
 
     Parameters
@@ -60,8 +61,8 @@ def confirmed(base: pd.DataFrame, more: pd.DataFrame, same_m: float) -> tuple[pd
 
     Returns
     -------
-    ``base`` with the ids, and the capacity where it had none, of the rows of ``more`` that are
-    its places; and how many rows those are.
+    ``base`` with the ids, and the capacity and departments where it had none, of the rows of
+    ``more`` that are its places; and how many rows those are.
     """
     if not len(base) or not len(more):
         return base, 0
@@ -109,8 +110,9 @@ def _collapse(rows: pd.DataFrame, home: np.ndarray[tuple[int], np.dtype[np.int64
     gathered = rows.loc[touched].groupby(home[touched], sort=True)
     ids = gathered[schema.SOURCE_IDS].agg(joined_ids)
     out.loc[ids.index, schema.SOURCE_IDS] = ids
-    capacity = gathered[schema.CAPACITY].first()
-    out.loc[capacity.index, schema.CAPACITY] = capacity
+    for column in (schema.CAPACITY, schema.DEPARTMENTS):
+        first = gathered[column].first()
+        out.loc[first.index, column] = first
     stays = pd.Series(home == np.arange(len(rows)))
     return out.loc[stays].reset_index(drop=True)
 

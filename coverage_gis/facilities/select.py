@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from coverage_gis import schema
+from coverage_gis.facilities.departments import of_departments
 from coverage_gis.facilities.merge import confirmed, merge_places
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coverage_gis.settings import Settings
+    from coverage_gis.settings import Service, Settings
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Selection:
     confirmed
         (data set, service) -> rows of a data set that was not chosen which are places of the
         chosen one: their ids are kept, and their capacity where it was not known.
+    departments
+        Service made of departments -> facilities whose departments are known, and are not.
     """
 
     destinations: pd.DataFrame
@@ -44,6 +47,7 @@ class Selection:
     ignored: Mapping[tuple[str, str], int]
     joined: Mapping[str, int]
     confirmed: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    departments: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 def select(by_source: Mapping[str, pd.DataFrame], settings: Settings) -> Selection:
@@ -80,7 +84,14 @@ def select(by_source: Mapping[str, pd.DataFrame], settings: Settings) -> Selecti
             if found:
                 also[other, name] = found
         tables.append(table)
-    destinations = pd.concat(tables).sort_values([schema.SERVICE, schema.DESTINATION_ID])
+    made = of_departments(schema.DESTINATIONS.conform(pd.concat(tables)), settings.services)
+    for name in made.known:
+        if (made.rows[schema.SERVICE] == name).any():  # else missing, as of other services
+            sources = (s for m in settings.services[name].within for s in used.get(m, ()))
+            used[name] = tuple(dict.fromkeys(sources))
+    destinations = pd.concat([*tables, made.rows]).sort_values(
+        [schema.SERVICE, schema.DESTINATION_ID]
+    )
     return Selection(
         destinations=schema.DESTINATIONS.conform(destinations),
         used=used,
@@ -88,6 +99,7 @@ def select(by_source: Mapping[str, pd.DataFrame], settings: Settings) -> Selecti
         ignored=_ignored(by_source, used, also),
         joined=joined,
         confirmed=also,
+        departments={name: (n, made.unknown[name]) for name, n in made.known.items()},
     )
 
 
@@ -100,8 +112,14 @@ def _missing(settings: Settings, used: Mapping[str, tuple[str, ...]]) -> tuple[s
     return tuple(
         name
         for name, service in settings.services.items()
-        if not any(member in used for member in (service.any_of or (name,)))
+        if not any(member in used for member in _members(service, settings))
     )
+
+
+def _members(service: Service, settings: Settings) -> tuple[str, ...]:
+    """Return the services that have facilities of their own and that this one is made of."""
+    base = settings.services[service.nth_of] if service.nth_of else service
+    return base.any_of or (base.name,)
 
 
 def _ignored(

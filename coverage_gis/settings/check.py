@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from coverage_gis.errors import SettingsError
 
 if TYPE_CHECKING:
-    from coverage_gis.settings.model import Settings
+    from coverage_gis.settings.model import Service, Settings
 
 
 def check_references(settings: Settings) -> None:
@@ -60,6 +60,29 @@ def _check_services(settings: Settings) -> None:
                 f"Settings: services.{service.name}.part_of names the unknown service "
                 f"'{service.part_of}'."
             )
+        _check_made_of(settings, service)
+
+
+def _check_made_of(settings: Settings, service: Service) -> None:
+    """Check what a service of departments or of a rank is made of."""
+    for member in service.within:
+        if member not in settings.services or not settings.services[member].sources:
+            raise SettingsError(
+                f"Settings: services.{service.name}.within names '{member}', which is not a "
+                "service with sources of its own."
+            )
+    if not service.nth_of:
+        return
+    base = settings.services.get(service.nth_of)
+    if base is None or base.nth_of:
+        raise SettingsError(
+            f"Settings: services.{service.name}.nth_of names '{service.nth_of}', which is no "
+            "service whose facilities can be ranked."
+        )
+    if not set(service.modes) <= set(base.modes):
+        raise SettingsError(
+            f"Settings: services.{service.name}.modes has a mode that services.{base.name} lacks."
+        )
 
 
 def _check_measures(settings: Settings) -> None:

@@ -19,7 +19,19 @@ PRIORITY_PARTS = ("people", "elderly_share", "transit_m", "shop_m", "hospital_m"
 
 @dataclass(frozen=True)
 class Service:
-    """A service; see ``services.toml``. ``sources`` are alternatives, each a set read together."""
+    """A service; see ``services.toml``.
+
+    Attributes
+    ----------
+    sources
+        Alternatives, each a set of data sets read together.
+    any_of
+        A group: the nearest of any of these services.
+    within, departments
+        Those facilities of some services that have any of the departments (診療科).
+    nth_of, rank
+        The second, third ... nearest of another service; 1 is the nearest.
+    """
 
     name: str
     label_ja: str
@@ -30,6 +42,10 @@ class Service:
     any_of: tuple[str, ...]
     modes: tuple[str, ...]
     part_of: str = ""
+    within: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    nth_of: str = ""
+    rank: int = 1
 
     @property
     def is_group(self) -> bool:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 def service(name: str, r: Reader) -> Service:
     """Return the service of ``[services.<name>]``."""
-    r.only("label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes", "part_of")
+    r.only(
+        "label_ja", "label_en", "theme", "osm", "sources", "any_of", "modes", "within",
+        "departments", "nth_of", "rank", "part_of",
+    )  # fmt: skip
     service = Service(
         name=name,
         label_ja=r.text("label_ja"),
@@ -34,10 +37,22 @@ def service(name: str, r: Reader) -> Service:
         any_of=r.texts("any_of", ()),
         modes=r.choices("modes", MODES, MODES),
         part_of=r.text("part_of", ""),
+        within=r.texts("within", ()),
+        departments=r.texts("departments", ()),
+        nth_of=r.text("nth_of", ""),
+        rank=int(r.optional("rank") or 1),
     )
-    if service.is_group == bool(service.sources):
+    made_of = (service.sources, service.any_of, service.within, service.nth_of)
+    if sum(map(bool, made_of)) != 1:
         raise SettingsError(
-            f"Settings: services.{name} needs either sources (and osm) or any_of, not both."
+            f"Settings: services.{name} needs either sources (and osm), any_of, within and "
+            "departments, or nth_of and rank, and not two of them."
+        )
+    if bool(service.within) != bool(service.departments):
+        raise SettingsError(f"Settings: services.{name}: within and departments go together.")
+    if bool(service.nth_of) != (service.rank > 1):
+        raise SettingsError(
+            f"Settings: services.{name}: nth_of needs a rank of 2 or more, and rank needs nth_of."
         )
     return service
 

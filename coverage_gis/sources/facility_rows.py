@@ -163,14 +163,12 @@ def _each_once(frame: pd.DataFrame, same_m: float) -> pd.DataFrame:
     keys = (rows[schema.SERVICE] + "\x1f" + names).where(names != "", "")
     place = clusters(keys, rows[schema.LON], rows[schema.LAT], same_m)
     ids = rows.groupby(place)[schema.SOURCE_IDS].agg(joined_ids)
-    capacity = rows.groupby(place)[schema.CAPACITY].first()
     kept = rows.assign(place=place).drop_duplicates("place")
-    return kept.assign(
-        **{
-            schema.SOURCE_IDS: kept["place"].map(ids),
-            schema.CAPACITY: kept["place"].map(capacity),
-        }
-    ).drop(columns="place")
+    joined = {schema.SOURCE_IDS: kept["place"].map(ids)}
+    for column in (schema.CAPACITY, schema.DEPARTMENTS):
+        if column in rows:  # what the first that knows it says
+            joined[column] = kept["place"].map(rows.groupby(place)[column].first())
+    return kept.assign(**joined).drop(columns="place")
 
 
 def _count(account: dict[str, int], reason: str, rows: int) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from coverage_gis import schema
+from coverage_gis.facilities.departments import joined_departments
 from coverage_gis.sources.facility_rows import Bounds, destinations, hashed_ids
 from coverage_gis.sources.ksj import middle_points, require, text
 from coverage_gis.sources.vector import read_vector
@@ -22,6 +23,7 @@ P04: Final = "p04"
 # 医療機関分類 (KSJ P04 code list), the same in every edition.
 _SERVICE = {"1": "hospital", "2": "clinic", "3": "dental"}
 _CLASS, _NAME, _ADDRESS, _BEDS = "P04_001", "P04_002", "P04_003", "P04_008"
+_DEPARTMENTS = ("P04_004", "P04_005", "P04_006")
 
 
 def read_p04(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:
@@ -29,7 +31,8 @@ def read_p04(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
 
     The edition is told from the columns: 001 class, 002 name, 003 address and 004-006
     departments are common; 007 is the founder in both, 008 (beds), 009 (emergency) and 010
-    (disaster base) are P04-20's. ``capacity`` is the beds of hospitals, where given.
+    (disaster base) are P04-20's. ``capacity`` is the beds of hospitals, where given;
+    ``departments`` the texts of 004-006, which are one text cut where a field is full.
 
     Parameters
     ----------
@@ -62,6 +65,7 @@ def read_p04(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
             schema.SOURCE: P04,
             schema.SOURCE_IDS: ids,
             schema.CAPACITY: _beds(raw)[keep],
+            schema.DEPARTMENTS: _departments(raw)[keep],
         }
     )
     counts = {
@@ -75,6 +79,11 @@ def read_p04(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
 def edition_of(raw: gpd.GeoDataFrame) -> str:
     """Return "P04-20" or "P04-14" (P04-10's columns are the same), by the columns."""
     return "P04-20" if _BEDS in raw else "P04-14"
+
+
+def _departments(raw: gpd.GeoDataFrame) -> pd.Series:
+    parts = [text(raw, column) for column in _DEPARTMENTS]
+    return joined_departments(parts[0] + parts[1] + parts[2])
 
 
 def _beds(raw: gpd.GeoDataFrame) -> pd.Series:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.errors import InputError
+from coverage_gis.facilities.departments import joined_departments
 from coverage_gis.sources.archive import open_member
 from coverage_gis.sources.delimited import read_ragged
 from coverage_gis.sources.facility_rows import (
@@ -17,16 +18,18 @@ from coverage_gis.sources.facility_rows import (
     numbered,
     to_number,
 )
+from coverage_gis.sources.result import ReadResult
 from coverage_gis.sources.tabular import decode
 
 if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
-    from coverage_gis.sources.result import ReadResult
 
 MEDICAL: Final = "mhlw-medical"
+HOURS: Final = "mhlw-hours"
 CARE: Final = "mhlw-care"
 
 _NAMES: Final = ("正式名称", "名称")
+_DEPARTMENT: Final = "診療科目名"
 _LAT, _LON = "所在地座標(緯度)", "所在地座標(経度)"
 _SAME_M: Final = 50.0
 """A care provider is listed once per service it gives; one building is one facility."""
@@ -74,6 +77,39 @@ def read_mhlw_medical(found: Found, *, bounds: Bounds | None = None) -> ReadResu
         }
     )
     return destinations(frame, read=len(rows), bounds=bounds, listed=ListedRows(found.label))
+
+
+def read_mhlw_departments(found: Found) -> ReadResult[pd.DataFrame]:
+    """Return which departments institutions have, from 医療情報ネット's speciality_hours.
+
+    A row of the file is one department and one of its times on one day; the same department
+    comes in many rows.
+
+    Returns
+    -------
+    ReadResult
+        Columns ``destination_id`` (as :func:`read_mhlw_medical` gives it) and ``departments``,
+        one row per institution.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a column.
+    """
+    rows = _rows(found)
+    _require(rows, ("ID", _DEPARTMENT), found.label, "医療情報ネット（診療科・診療時間）")
+    ids = "mhlw:" + rows["ID"].str.replace(";", ",", regex=False)
+    named = (rows["ID"] != "") & (rows[_DEPARTMENT].str.strip() != "")
+    pairs = pd.DataFrame({schema.DESTINATION_ID: ids, _DEPARTMENT: rows[_DEPARTMENT]})[named]
+    texts = pairs.drop_duplicates().groupby(schema.DESTINATION_ID)[_DEPARTMENT].agg(" ".join)
+    table = pd.DataFrame(
+        {
+            schema.DESTINATION_ID: texts.index.to_numpy(),
+            schema.DEPARTMENTS: joined_departments(texts).to_numpy(),
+        }
+    ).astype("str")
+    dropped = {"no ID or no department": int((~named).sum())} if not named.all() else {}
+    return ReadResult(table, len(rows), dropped)
 
 
 def read_mhlw_care(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:

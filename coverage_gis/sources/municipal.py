@@ -10,6 +10,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.errors import InputError
+from coverage_gis.facilities.departments import joined_departments
 from coverage_gis.facilities.hazards import flagged, with_hazards
 from coverage_gis.sources import municipal_columns as columns
 from coverage_gis.sources.archive import open_member
@@ -45,6 +46,10 @@ PLACEHOLDER: Final = "placeholder that a map editor left"
 SAME_M: Final = 50.0
 """Rows of one service and name this close are one facility."""
 
+_TEXTS = (
+    columns.NAME, columns.ID, columns.ADDRESS, columns.CAPACITY, columns.BEDS,
+    columns.DEPARTMENTS,
+)  # fmt: skip
 _PLACEHOLDERS = frozenset({"新規マップピン", "新規ピン", "サンプル", "テスト", "sample", "test"})
 _FIRST_NUMBER = re.compile(r"\d[\d,]*")
 
@@ -158,10 +163,7 @@ def _facts(sheet: Sheet, header: Header) -> pd.DataFrame:
     """Return what the rows say, as text but for numbers, indexed by row number; no blank rows."""
     numbers = [n + 1 for n in range(header.row + 1, len(sheet.rows)) if any(sheet.rows[n])]
     index = pd.Index(numbers, dtype="int64")
-    text = {
-        role: column(sheet, header.first(role), index)
-        for role in (columns.NAME, columns.ID, columns.ADDRESS, columns.CAPACITY, columns.BEDS)
-    }
+    text = {role: column(sheet, header.first(role), index) for role in _TEXTS}
     lat, lon = (column(sheet, header.first(role), index) for role in (columns.LAT, columns.LON))
     if header.first(columns.LAT) is None or header.first(columns.LON) is None:
         lat, lon = split_pairs(column(sheet, header.first(columns.PAIR), index))
@@ -173,6 +175,7 @@ def _facts(sheet: Sheet, header: Header) -> pd.DataFrame:
             "address": text[columns.ADDRESS],
             "beds": beds,
             schema.CAPACITY: _count(text[columns.CAPACITY]).fillna(beds),
+            schema.DEPARTMENTS: joined_departments(text[columns.DEPARTMENTS]),
             "lat_text": lat,
             "lon_text": lon,
         }
@@ -223,6 +226,7 @@ def _per_service(rows: pd.DataFrame) -> pd.DataFrame:
             schema.SOURCE: MUNICIPAL,
             schema.SOURCE_IDS: ids,
             schema.CAPACITY: rows[schema.CAPACITY],
+            schema.DEPARTMENTS: rows[schema.DEPARTMENTS],
         }
     )
     return frame.explode(schema.SERVICE).astype({schema.SERVICE: "str"})

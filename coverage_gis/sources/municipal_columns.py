@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from coverage_gis.sources.sheets import Sheet
 
 NAME, LAT, LON, PAIR, ID, ADDRESS = "name", "lat", "lon", "pair", "id", "address"
-CAPACITY, BEDS, KIND, SHELTER, SITE, HAZARD, MEDICAL, CARE = (
+CAPACITY, BEDS, KIND, SHELTER, SITE, HAZARD, MEDICAL, CARE, DEPARTMENTS = (
     "capacity",
     "beds",
     "kind",
@@ -26,6 +26,7 @@ CAPACITY, BEDS, KIND, SHELTER, SITE, HAZARD, MEDICAL, CARE = (
     "hazard",
     "medical",
     "care",
+    "departments",
 )
 
 _HEADER_WITHIN: Final = 30
@@ -74,7 +75,8 @@ _KNOWN: Mapping[str, str] = {
         内水氾濫 火山現象 火山 flood inundation tsunami tunami stormsurge sedimentdisaster
         landslide earthquake fire volcano
     """,
-    MEDICAL: "診療科目 診療科 標榜科目 標榜診療科 medicalsubjects 診療日 休診日",
+    DEPARTMENTS: "診療科目 診療科 標榜科目 標榜診療科 medicalsubjects",
+    MEDICAL: "診療日 休診日",
     CARE: "介護保険事業所番号 介護サービス 要介護度 入所対象",
 }
 # Which hazard the names of HAZARD mean.

@@ -72,7 +72,7 @@ def subject_of(title: str, base: str, header: Header) -> str:
         for pattern, subject in _SUBJECT_WORDS:
             if pattern.search(plain):
                 return _evacuation(plain, header) if subject == EVACUATION else subject
-    if columns.MEDICAL in header.columns or columns.BEDS in header.columns:
+    if {columns.MEDICAL, columns.BEDS, columns.DEPARTMENTS} & set(header.columns):
         return MEDICAL
     if len(header.columns.get(columns.HAZARD, ())) >= 3:
         return _evacuation("", header)

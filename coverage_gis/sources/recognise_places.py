@@ -35,10 +35,10 @@ def recognise_mhlw(base: str, names: list[str]) -> Recognised | None:
     date = _DATE.search(base)
     edition = "-".join(date.groups()) if date else ""
     detail = {"year": date[1]} if date else {}
+    kind = next((name for name, pattern in _CLASSES if pattern.search(base)), "")
     if "ID" in plain and "診療科目コード" in plain:
-        return Recognised(MHLW_HOURS, edition, detail)
+        return Recognised(MHLW_HOURS, edition, detail | ({"class": kind} if kind else {}))
     if {"ID", "所在地座標(緯度)", "所在地座標(経度)"} <= plain:
-        kind = next((name for name, pattern in _CLASSES if pattern.search(base)), "")
         if not kind and "正式名称" not in plain:
             kind = "pharmacy"  # the only list of the five whose names are under 名称
         return Recognised(MHLW_MEDICAL, edition, detail | ({"class": kind} if kind else {}))

@@ -76,8 +76,14 @@ STAGES: tuple[Stage, ...] = (
         run=access.run,
         needs=("origins", "destinations", "network"),
         reads=(),
-        uses=lambda s, o: (s.services, s.network, s.run.subpoint_spacing_m, o.by_road),
-        code=("access", "network", "routing", "population/subpoints.py"),
+        uses=lambda s, o: (
+            s.services,
+            s.network,
+            s.run.subpoint_spacing_m,
+            s.run.same_stop_m,
+            o.by_road,
+        ),
+        code=("access", "network", "routing", "population/subpoints.py", "facilities"),
     ),
     Stage(
         name="coverage",

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
+from coverage_gis.access.choice import different_places
 from coverage_gis.access.places import Places, places_of
 from coverage_gis.access.reach import Reach, Way, with_groups
-from coverage_gis.access.road import road_access
-from coverage_gis.access.straight import straight_reach
+from coverage_gis.access.road import Ranked, road_access
+from coverage_gis.access.straight import straight_nth, straight_reach
 from coverage_gis.access.table import access_rows, people_beyond
 from coverage_gis.network.model import Network
 from pipelines.stage import StageContext, StageResult
@@ -41,6 +42,7 @@ def run(ctx: StageContext) -> StageResult:
             places,
             beyond_m=ctx.settings.network.snap_beyond_half_diagonal_m,
             facility_limit_m=ctx.settings.network.snap_facility_limit_m,
+            ranked=_ranked(destinations, ctx.settings, mode),
         )
         reaches |= {(s, mode, schema.ROAD): r for s, r in road.reach.items()}
         snaps[mode] = road.snap_m
@@ -52,7 +54,9 @@ def run(ctx: StageContext) -> StageResult:
     tick(len(modes) + 1, len(modes) + 1)
     ids = destinations[schema.DESTINATION_ID].to_numpy(dtype=object)
     centres = {way: reach.first(places.n_cells) for way, reach in reaches.items()}
-    table = _table(origins, ids, with_groups(centres, ctx.settings), _centres(places, snaps))
+    table = _table(
+        origins, ids, with_groups(centres, ctx.settings), _centres(places, snaps), ctx.settings
+    )
     no_road = {m: people_beyond(origins, s) for m, s in _centres(places, snaps).items()}
     return StageResult(
         artifacts={
@@ -128,15 +132,33 @@ def _members(
     return {name: rows for name, rows in members.items() if len(rows)}
 
 
+def _ranked(destinations: pd.DataFrame, settings: Settings, mode: str) -> dict[str, Ranked]:
+    """Return what each service of a second, third ... nearest ranks, each place once."""
+    out = {}
+    for service in settings.services.values():
+        if service.nth_of and mode in service.modes:
+            base = settings.services[service.nth_of]
+            names = base.any_of or (base.name,)
+            members = different_places(destinations, names, settings.run.same_stop_m)
+            if len(members):
+                out[service.name] = Ranked(members, service.rank)
+    return out
+
+
 def _straight(destinations: pd.DataFrame, settings: Settings, places: Places) -> dict[Way, Reach]:
     lon = destinations[schema.LON].to_numpy(dtype=np.float64)
     lat = destinations[schema.LAT].to_numpy(dtype=np.float64)
-    return {
+    out = {
         (service, schema.WALK, schema.STRAIGHT): straight_reach(
             places.lon, places.lat, lon, lat, rows
         )
         for service, rows in _members(destinations, settings, schema.WALK).items()
     }
+    for service, wanted in _ranked(destinations, settings, schema.WALK).items():
+        out[service, schema.WALK, schema.STRAIGHT] = straight_nth(
+            places.lon, places.lat, lon, lat, wanted.members, rank=wanted.rank
+        )
+    return out
 
 
 def _centres(
@@ -150,6 +172,7 @@ def _table(
     ids: NDArray[np.object_],
     reaches: dict[Way, Reach],
     snaps: dict[str, NDArray[np.float64]],
+    settings: Settings,
 ) -> pd.DataFrame:
     frames = [
         access_rows(
@@ -160,6 +183,7 @@ def _table(
             service=service,
             mode=mode,
             metric=metric,
+            rank=settings.services[service].rank,
         )
         for (service, mode, metric), reach in reaches.items()
     ]

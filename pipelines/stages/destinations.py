@@ -16,7 +16,11 @@ from coverage_gis.population.extent import Bounds, margin_bounds
 from coverage_gis.sources.choose import Choice, without_older
 from coverage_gis.sources.facilities_ksj import read_p14, read_p20, read_p29, read_p30
 from coverage_gis.sources.medical_p04 import read_p04
-from coverage_gis.sources.mhlw import read_mhlw_care, read_mhlw_medical
+from coverage_gis.sources.mhlw import (
+    read_mhlw_care,
+    read_mhlw_departments,
+    read_mhlw_medical,
+)
 from coverage_gis.sources.municipal import read_municipal
 from coverage_gis.sources.municipal_editions import newest_lists
 from coverage_gis.sources.passengers_s12 import read_passengers, read_s12
@@ -34,11 +38,12 @@ if TYPE_CHECKING:
     from coverage_gis.sources.result import ReadResult
 
 N02, S12, OSM, GTFS, MUNICIPAL = "n02", "s12", "osm", "gtfs", "municipal"
+MHLW, MHLW_HOURS = "mhlw-medical", "mhlw-hours"
 
 _READERS: dict[str, Callable[..., ReadResult[pd.DataFrame]]] = {
     "gsi-shelter": read_gsi,
     "gsi-evacuation-site": read_gsi,
-    "mhlw-medical": read_mhlw_medical,
+    MHLW: read_mhlw_medical,
     "mhlw-care": read_mhlw_care,
     MUNICIPAL: read_municipal,
     "p04": read_p04,
@@ -50,7 +55,7 @@ _READERS: dict[str, Callable[..., ReadResult[pd.DataFrame]]] = {
     N02: read_n02,
     S12: read_s12,
 }
-READS = tuple(_READERS)
+READS = (*_READERS, MHLW_HOURS)
 """Kinds of files this stage reads."""
 
 
@@ -82,6 +87,7 @@ def run(ctx: StageContext) -> StageResult:
             "selection": {
                 "used": {s: list(k) for s, k in chosen.used.items()},
                 "missing": sorted(chosen.missing),
+                "departments": {s: list(n) for s, n in chosen.departments.items()},
             },
             "rejected": _rejected(read.rejected),
             "station_passengers": _passengers(ctx, read, table, bounds),
@@ -102,7 +108,7 @@ def run(ctx: StageContext) -> StageResult:
 def _read_all(ctx: StageContext, bounds: Bounds) -> _Read:
     """Read every file of the newest edition with the reader of its kind."""
     out = _Read()
-    for kind in sorted({f.kind for f in ctx.found}):
+    for kind in sorted({f.kind for f in ctx.found} & set(_READERS)):
         choice = _choose(kind, ctx.of_kind(kind))
         out.notes += [choice.aside] if choice.aside else []
         frames = []
@@ -116,7 +122,23 @@ def _read_all(ctx: StageContext, bounds: Bounds) -> _Read:
         rows = pd.concat(frames, ignore_index=True)
         # The same row in a prefecture's file and the country's, or in two downloads.
         out.by_source[kind] = rows.drop_duplicates([schema.DESTINATION_ID, schema.SERVICE])
+    if MHLW in out.by_source and ctx.of_kind(MHLW_HOURS):
+        out.by_source[MHLW] = _with_departments(ctx, out)
     return out
+
+
+def _with_departments(ctx: StageContext, read: _Read) -> pd.DataFrame:
+    """Return the ministry's institutions with what its file of hours says of departments."""
+    choice = without_older(ctx.of_kind(MHLW_HOURS))
+    read.notes += [choice.aside] if choice.aside else []
+    told = pd.Series(dtype="str")
+    for file in choice.found:
+        result = read_mhlw_departments(file)
+        read.uses.append(source_use(file, ctx.options.raw, result))
+        told = pd.concat([told, result.table.set_index(schema.DESTINATION_ID)[schema.DEPARTMENTS]])
+    rows = read.by_source[MHLW]
+    known = rows[schema.DESTINATION_ID].map(told[~told.index.duplicated()])
+    return schema.DESTINATIONS.conform(rows.assign(**{schema.DEPARTMENTS: known}))
 
 
 def _choose(kind: str, found: Sequence[Found]) -> Choice:
@@ -174,6 +196,18 @@ def _notes(chosen: Selection) -> list[str]:
         f"{count:,} {service} rows are a place that another data set has too, and count once."
         for service, count in chosen.joined.items()
         if count
+    ]
+    notes += [
+        f"{service}: the departments of {unknown:,} of {known + unknown:,} institutions are not "
+        "known; " + ("figures count those that are known." if known else "it is left out.")
+        for service, (known, unknown) in chosen.departments.items()
+        if unknown
+    ]
+    notes += [
+        f"{service}: none of the {known:,} institutions whose departments are known has it; it "
+        "is left out."
+        for service, (known, _) in chosen.departments.items()
+        if known and service in chosen.missing
     ]
     partial = sorted(s for s, sources in chosen.used.items() if sources == (MUNICIPAL,))
     if partial:
