@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 from gtfs_files import line_feed, load
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from coverage_gis import schema
@@ -227,6 +227,7 @@ def gathered(rows: Sequence[tuple[int, int, int, int]]) -> dict[tuple[int, int, 
 
 @settings(max_examples=300, deadline=None)
 @given(PASSES, PASSES)
+@example([(STILL, 0, -1, 0), (0, 0, 1, 1)], [(0, 0, 0, 0)])  # an id that adds no trip of its own
 def test_more_trips_never_make_the_busier_direction_less(rows: list, more: list) -> None:
     weight = dict.fromkeys(range(10), 1)
     trips = len({row[3] for row in rows})

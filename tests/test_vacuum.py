@@ -337,12 +337,11 @@ class TestByRoad:
 class TestSupply:
     def test_a_station_has_the_trips_of_its_platform(self) -> None:
         stops = stops_at([0, 1000, 0], [STATION, STATION, BUS_STOP])
-        platforms = stops_at([150, 1201], [STATION, STATION]).assign(
-            destination_id=["gtfs:r:p", "gtfs:r:q"]
-        )
-        departures = pd.DataFrame(
-            {schema.DESTINATION_ID: ["gtfs:r:p", "gtfs:r:q"], schema.PLACE_TRIPS: [40, 7]}
-        )
+        # The nearest platform has 3 trips a day; the busiest within 200 m counts.
+        platforms = stops_at([150, 1201, 20], [STATION, STATION, STATION])
+        ids = ["gtfs:r:p", "gtfs:r:q", "gtfs:r:s"]
+        platforms = platforms.assign(destination_id=ids)
+        departures = pd.DataFrame({schema.DESTINATION_ID: ids, schema.PLACE_TRIPS: [40, 7, 3]})
         trips = known_trips(stops, departures, platforms, 200.0)
         np.testing.assert_array_equal(trips, [40.0, np.nan, np.nan])
 

@@ -61,6 +61,22 @@ def nearest_within(
     return np.where(np.isfinite(distance), index, -1).astype(np.int64)
 
 
+def greatest_within(
+    points: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    values: NDArray[np.float64],
+    same_m: float,
+) -> NDArray[np.float64]:
+    """Return for each embedded point the greatest value of a target within ``same_m``, or NaN.
+
+    One more target never lowers it, as the nearest one's value might.
+    """
+    if not len(points) or not len(targets):
+        return np.full(len(points), np.nan)
+    near = KDTree(points).query_ball_tree(KDTree(targets), same_m)
+    return np.array([values[rows].max() if rows else np.nan for rows in near], dtype=np.float64)
+
+
 def clusters(keys: ArrayLike, lon: ArrayLike, lat: ArrayLike, same_m: float) -> NDArray[np.int64]:
     """Return a cluster number for each point: same key, linked by steps of at most ``same_m``.
 

@@ -79,8 +79,13 @@ def busier(passes: Mapping[Pass, Iterable[int]], weight: Mapping[int, int]) -> B
     route that gives ``direction_id`` only one of the two ids counts; at least the trips of
     one route and ``direction_id``; and at least half of all trips, since there are two
     directions. (Most Japanese feeds give no ``direction_id``, and 0 of one route need not be
-    0 of another.) Each of these can only grow when a trip is added, so that more trips never
-    make a stop look worse. A trip counts once, also where it passes several times.
+    0 of another.) A trip counts once, also where it passes several times.
+
+    More trips never make a stop look worse: each candidate is a sum over routes of the most
+    trips that one id gives, together with the route's trips without an id; the sets only grow
+    when a pass is added, so do their maxima, the sums and the number of all trips, which a
+    sum never exceeds. (A trip is of one route, so that the sum is the number of its trips;
+    it is bounded for callers to whom one trip is of several.)
 
     Parameters
     ----------
@@ -99,7 +104,7 @@ def busier(passes: Mapping[Pass, Iterable[int]], weight: Mapping[int, int]) -> B
     counted = [_one_id_per_route(sets, members, weight) for members in candidates]
     best, members = max(counted, key=lambda c: c[0], default=(0, []))
     total = sum(weight[t] for t in everybody)
-    return Busier(max(best, -(-total // 2)), frozenset(members))
+    return Busier(max(min(best, total), -(-total // 2)), frozenset(members))
 
 
 def _same_arc(sets: Mapping[Pass, frozenset[int]], start: int) -> list[Pass]:
@@ -115,16 +120,22 @@ def _same_arc(sets: Mapping[Pass, frozenset[int]], start: int) -> list[Pass]:
 def _one_id_per_route(
     sets: Mapping[Pass, frozenset[int]], members: list[Pass], weight: Mapping[int, int]
 ) -> tuple[int, list[Pass]]:
-    """Return the trips of ``members`` and the members, one ``direction_id`` of each route."""
+    """Return the trips of ``members`` and the members, one ``direction_id`` of each route.
+
+    The id that gives most trips beside those without an id, the smaller one on a tie.
+    """
     by_route: dict[int, dict[int, list[Pass]]] = {}
     for key in members:
         by_route.setdefault(key[1], {}).setdefault(key[2], []).append(key)
+    trips = 0
     chosen: list[Pass] = []
     for by_id in by_route.values():
-        chosen += by_id.pop(NO_DIRECTION, [])
-        counted = [(_trips(sets, keys, weight), keys) for keys in by_id.values()]
-        chosen += max(counted, key=lambda pair: pair[0], default=(0, []))[1]
-    return _trips(sets, chosen, weight), chosen
+        always = by_id.pop(NO_DIRECTION, [])
+        options = [always + by_id[number] for number in sorted(by_id)] or [always]
+        most, keys = max(((_trips(sets, o, weight), o) for o in options), key=lambda c: c[0])
+        trips += most
+        chosen += keys
+    return trips, chosen
 
 
 def _trips(sets: Mapping[Pass, frozenset[int]], keys: list[Pass], weight: Mapping[int, int]) -> int:

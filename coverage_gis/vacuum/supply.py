@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coverage_gis import schema
-from coverage_gis.facilities.places import embed, nearest_within
+from coverage_gis.facilities.places import embed, greatest_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -35,8 +35,8 @@ def known_trips(
     """Return the trips per day of each destination, NaN where unknown.
 
     A stop has those of its place: all poles and operators together, in the busier direction.
-    A railway station without a timetable of its own has those of the nearest platform of a
-    timetable within ``same_station_m``.
+    A railway station without a timetable of its own has those of the busiest platform of a
+    timetable within ``same_station_m`` (of the nearest, a further platform could lower them).
 
     Parameters
     ----------
@@ -60,9 +60,8 @@ def known_trips(
             embed(table[schema.LON], table[schema.LAT], np.zeros(len(table)))
             for table in (destinations.iloc[lost], platforms)
         )
-        match = nearest_within(here, there, same_station_m)
         found = platforms[schema.DESTINATION_ID].map(by_id).to_numpy(dtype=np.float64)
-        trips[lost[match >= 0]] = found[match[match >= 0]]
+        trips[lost] = greatest_within(here, there, found, same_station_m)
     return trips
 
 
