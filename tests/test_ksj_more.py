@@ -20,7 +20,6 @@ from coverage_gis.sources.choose import choose_future, without_older
 from coverage_gis.sources.facilities_ksj import (
     read_p14,
     read_p20,
-    read_p20_space,
     read_p29,
     read_p30,
 )
@@ -89,7 +88,9 @@ class TestFacilities:
         }
         assert table["capacity"].to_dict()["北小学校"] == 300
         assert table["capacity"].isna().sum() == 2
-        space = read_p20_space(found).set_index("destination_id")
+        space = read_p20(found).space
+        assert space is not None
+        space = space.set_index("source_id")
         assert space.loc[table.loc["北小学校", "destination_id"], "area_m2"] == 1050
         assert len(space) == 2
 

@@ -96,6 +96,35 @@ def straight_nth(
     return Reach(candidates[row, at], length[row, at], np.full(n, np.nan))
 
 
+def straight_pairs(
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    facility_lon: NDArray[np.float64],
+    facility_lat: NDArray[np.float64],
+    cutoff_m: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return all pairs of places and facilities within a geodesic distance, inclusive.
+
+    Returns
+    -------
+    Rows of the places, rows of the facilities, metres; by place, then facility.
+    """
+    none = np.zeros(0, dtype=np.int64)
+    if len(lon) == 0 or len(facility_lon) == 0:
+        return none, none, np.zeros(0)
+    here = cKDTree(_earth_centred(lon, lat))
+    there = cKDTree(_earth_centred(facility_lon, facility_lat))
+    # a chord is never longer than its geodesic
+    near = here.sparse_distance_matrix(there, cutoff_m, output_type="ndarray")
+    place, facility = near["i"].astype(np.int64), near["j"].astype(np.int64)
+    length = _length_m(
+        lon[place], lat[place], facility_lon[facility], facility_lat[facility], near["v"]
+    )
+    keep = np.flatnonzero(length <= cutoff_m)
+    order = keep[np.lexsort((facility[keep], place[keep]))]
+    return place[order], facility[order], length[order]
+
+
 def _nearer(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],

@@ -33,6 +33,7 @@ from coverage_gis.settings.model import (
     WalkProfile,
 )
 from coverage_gis.settings.parse import overlay, parse
+from coverage_gis.settings.shelters import ShelterSettings, Sphere
 
 __all__ = [
     "PRIORITY_PARTS",
@@ -56,6 +57,8 @@ __all__ = [
     "Service",
     "ServiceQuality",
     "Settings",
+    "ShelterSettings",
+    "Sphere",
     "VacuumPreset",
     "WalkProfile",
     "overlay",

@@ -99,6 +99,7 @@ def _check_measures(settings: Settings) -> None:
         for kind in measures.food_access.kinds
         for service in kind.services
     ]
+    named.append(("shelters.service", settings.shelters.service, False))
     named += [("choice.services", service, True) for service in measures.choice.services]
     for where, name, group_too in named:
         service = settings.services.get(name)

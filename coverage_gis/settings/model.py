@@ -10,6 +10,8 @@ from coverage_gis import schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from coverage_gis.settings.shelters import ShelterSettings
+
 MODES = (schema.WALK, schema.DRIVE)
 METRICS = (schema.ROAD, schema.STRAIGHT)
 UNIT_M, UNIT_MIN = "m", "min"
@@ -271,5 +273,6 @@ class Settings:
     service_quality: ServiceQuality
     priority: Priority
     measures: Measures
+    shelters: ShelterSettings
     network: NetworkSettings
     run: RunSettings

@@ -10,6 +10,7 @@ from coverage_gis.settings.model import Settings
 from coverage_gis.settings.profiles import network, run
 from coverage_gis.settings.reader import Reader
 from coverage_gis.settings.services import coverage_preset, service, vacuum_preset
+from coverage_gis.settings.shelters import shelter_settings
 from coverage_gis.settings.transit import priority, service_quality
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ def parse(data: Mapping[str, Any]) -> Settings:
         service_quality=service_quality(top.sub("service_quality")),
         priority=priority(top.sub("priority")),
         measures=measures(top),
+        shelters=shelter_settings(top.sub("shelters")),
         network=network(top.sub("network")),
         run=run(top.sub("run")),
     )
     top.only(
         "themes", "services", "coverage", "vacuum", "service_quality", "priority", "network", "run",
+        "shelters",
         *MEASURES,
     )  # fmt: skip
     check_references(settings)

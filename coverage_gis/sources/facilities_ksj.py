@@ -15,6 +15,7 @@ from coverage_gis import schema
 from coverage_gis.facilities.hazards import flagged, with_hazards
 from coverage_gis.sources.facility_rows import Bounds, destinations, hashed_ids
 from coverage_gis.sources.ksj import middle_points, require, text
+from coverage_gis.sources.result import SPACE_COLUMNS
 from coverage_gis.sources.vector import read_vector
 
 if TYPE_CHECKING:
@@ -93,20 +94,7 @@ def read_p20(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
     result = destinations(frame, read=len(raw), same_m=_SAME_M, bounds=bounds)
     flags = [(hazard, _positive(raw, name).notna()) for name, hazard in _P20_HAZARDS.items()]
     hazards = flagged(frame[schema.DESTINATION_ID], flags)
-    return replace(result, table=with_hazards(result.table, hazards))
-
-
-def read_p20_space(found: Found) -> pd.DataFrame:
-    """Return ``destination_id``, ``capacity`` (people) and ``area_m2`` of P20's facilities.
-
-    For every row of the file whose capacity or area is known; ids are those that
-    :func:`read_p20` keeps in ``source_ids``.
-    """
-    raw = _read_p20(found)
-    out = _p20(raw)[[schema.DESTINATION_ID, schema.CAPACITY]]
-    out = out.assign(area_m2=_positive(raw, "P20_006"))
-    known = out[schema.CAPACITY].notna() | out["area_m2"].notna()
-    return out[known].sort_values(schema.DESTINATION_ID, ignore_index=True)
+    return replace(result, table=with_hazards(result.table, hazards), space=_space(raw, frame))
 
 
 def read_p29(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.DataFrame]:
@@ -202,6 +190,20 @@ def _p20(raw: gpd.GeoDataFrame) -> pd.DataFrame:
     service = pd.Series("shelter", index=raw.index, dtype="str").mask(site, "evacuation_site")
     frame = _facilities(raw, P20, service, "P20_002", "P20_003")
     return frame.assign(**{schema.CAPACITY: _positive(raw, "P20_005")})
+
+
+def _space(raw: gpd.GeoDataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return capacity and area (施設規模) of the rows that have either."""
+    space = pd.DataFrame(
+        {
+            "source_id": frame[schema.DESTINATION_ID],
+            "capacity": frame[schema.CAPACITY],
+            "area_m2": _positive(raw, "P20_006"),
+        },
+        columns=list(SPACE_COLUMNS),
+    )
+    known = space["capacity"].notna() | space["area_m2"].notna()
+    return space[known].sort_values("source_id", ignore_index=True)
 
 
 def _positive(raw: gpd.GeoDataFrame, column: str) -> pd.Series:

@@ -27,6 +27,7 @@ from coverage_gis.sources.facility_rows import (
 )
 from coverage_gis.sources.municipal_columns import Header, find_header
 from coverage_gis.sources.municipal_services import (
+    SHELTER,
     column,
     flag,
     services,
@@ -48,7 +49,7 @@ SAME_M: Final = 50.0
 
 _TEXTS = (
     columns.NAME, columns.ID, columns.ADDRESS, columns.CAPACITY, columns.BEDS,
-    columns.DEPARTMENTS,
+    columns.DEPARTMENTS, columns.FLOOR_AREA,
 )  # fmt: skip
 _PLACEHOLDERS = frozenset({"新規マップピン", "新規ピン", "サンプル", "テスト", "sample", "test"})
 _FIRST_NUMBER = re.compile(r"\d[\d,]*")
@@ -155,7 +156,11 @@ def _read_sheet(
     # Rows that give two services are one row of the file and two of the table.
     extra = int(rows["services"].str.count(r"\+").sum())
     return replace(
-        result, read=result.read + extra, dropped=dropped | dict(result.dropped), notes=tuple(notes)
+        result,
+        read=result.read + extra,
+        dropped=dropped | dict(result.dropped),
+        notes=tuple(notes),
+        space=_space(rows),
     )
 
 
@@ -176,6 +181,7 @@ def _facts(sheet: Sheet, header: Header) -> pd.DataFrame:
             "beds": beds,
             schema.CAPACITY: _count(text[columns.CAPACITY]).fillna(beds),
             schema.DEPARTMENTS: joined_departments(text[columns.DEPARTMENTS]),
+            "area_m2": _square_metres(text[columns.FLOOR_AREA]),
             "lat_text": lat,
             "lon_text": lon,
         }
@@ -191,6 +197,23 @@ def _count(text: pd.Series) -> pd.Series:
     plain = in_use.str.normalize("NFKC").str.extract(rf"({_FIRST_NUMBER.pattern})", expand=False)
     number = to_number(plain.fillna("").str.replace(",", "", regex=False))
     return number.where(number > 0)
+
+
+def _square_metres(text: pd.Series) -> pd.Series:
+    """Return the first number in each text (1,234.5㎡), decimals too; NaN if none or 0."""
+    plain = text.str.normalize("NFKC").str.replace(",", "", regex=False)
+    number = to_number(plain.str.extract(r"(\d+(?:\.\d+)?)", expand=False).fillna(""))
+    return number.where(number > 0)
+
+
+def _space(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return what shelters hold, where the list says it."""
+    space = pd.DataFrame(
+        {"source_id": _ids(rows), "capacity": rows[schema.CAPACITY], "area_m2": rows["area_m2"]}
+    )
+    known = space["capacity"].notna() | space["area_m2"].notna()
+    shelter = rows["services"].str.split("+", regex=False).map(lambda s: SHELTER in s)
+    return space[known & shelter.astype("bool")].sort_values("source_id", ignore_index=True)
 
 
 def _near(
@@ -258,4 +281,5 @@ def _together(parts: list[ReadResult[pd.DataFrame]]) -> ReadResult[pd.DataFrame]
     table = table[~again].sort_values([schema.SERVICE, schema.DESTINATION_ID])
     rejected = pd.concat([p.rejected for p in parts if p.rejected is not None], ignore_index=True)
     notes = tuple(n for p in parts for n in p.notes)
-    return ReadResult(schema.DESTINATIONS.conform(table), rows, dropped, notes, rejected)
+    space = pd.concat([p.space for p in parts if p.space is not None], ignore_index=True)
+    return ReadResult(schema.DESTINATIONS.conform(table), rows, dropped, notes, rejected, space)

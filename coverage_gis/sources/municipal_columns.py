@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from coverage_gis.sources.sheets import Sheet
 
 NAME, LAT, LON, PAIR, ID, ADDRESS = "name", "lat", "lon", "pair", "id", "address"
-CAPACITY, BEDS, KIND, SHELTER, SITE, HAZARD, MEDICAL, CARE, DEPARTMENTS = (
+CAPACITY, FLOOR_AREA, BEDS, KIND, SHELTER, SITE, HAZARD, MEDICAL, CARE, DEPARTMENTS = (
     "capacity",
+    "floor_area",
     "beds",
     "kind",
     "shelter",
@@ -54,6 +55,10 @@ _KNOWN: Mapping[str, str] = {
     CAPACITY: """
         想定収容人数 収容人数 収容可能人数 収容可能人員 収容人員 最大収容人数 計画収容人数
         避難者収容人数 定員 定員数 入所定員 利用定員 入居定員 capacity
+    """,
+    FLOOR_AREA: """
+        有効面積 収容面積 避難所面積 避難スペース面積 居住スペース面積 床面積 延床面積 延べ床面積
+        避難所床面積 避難所延床面積 floorarea
     """,
     BEDS: "病床数 病床数合計 許可病床数 総病床数 ベッド数 numberofbeds beds",
     KIND: """
@@ -161,4 +166,4 @@ def _candidates(full: str) -> Iterable[str]:
     yield full
     without = _IN_BRACKETS.sub("", full)  # flood_L1 and 洪水(L2) are floods; 定員(人) is 定員
     yield without
-    yield re.sub(r"(l?\d+|人|床|名)$", "", without)
+    yield re.sub(r"(l?\d+|人|床|名|m2|平方メートル)$", "", without)

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SPACE_COLUMNS: Final = ("source_id", "capacity", "area_m2")
+"""Columns of ``ReadResult.space``: an id as in ``source_ids``, people, square metres."""
+
 REJECTED_COLUMNS: Final = ("file", "row", "reason", "name")
 """Columns of ``ReadResult.rejected``: where a row stands, and why it could not be used."""
 
@@ -33,6 +36,9 @@ class ReadResult(Generic[T]):
     rejected
         Rows a user can repair, one by one (``REJECTED_COLUMNS``); they are counted in
         ``dropped`` too. None for readers that keep no such list.
+    space
+        Capacity and floor area of shelters (``SPACE_COLUMNS``), one row per row of the file that
+        has either. None for readers of files that have neither.
     """
 
     table: T
@@ -40,6 +46,7 @@ class ReadResult(Generic[T]):
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     rejected: pd.DataFrame | None = None
+    space: pd.DataFrame | None = None
 
     @property
     def used(self) -> int:

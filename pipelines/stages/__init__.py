@@ -15,11 +15,13 @@ from pipelines.stages import (
     network,
     origins,
     osm,
+    shelters,
     vacuum,
 )
 
 _COMPUTED = (
     "origins", "osm", "departures", "destinations", "network", "access", "coverage", "vacuum",
+    "shelters",
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
 
@@ -108,6 +110,24 @@ STAGES: tuple[Stage, ...] = (
             o.by_road,
         ),
         code=("vacuum", "access", "network", "routing", "sources/zones.py", "facilities"),
+    ),
+    Stage(
+        name="shelters",
+        run=shelters.run,
+        needs=("origins", "destinations", "network", "access"),
+        reads=(),
+        uses=lambda s, o: (s.shelters, s.network, o.pref, o.by_road),
+        code=(
+            "facilities",
+            "access",
+            "network",
+            "routing",
+            "population/subpoints.py",
+            "coverage/areas.py",
+            "coverage/completeness.py",
+            "coverage/shelter_areas.py",
+            "export",
+        ),
     ),
     Stage(
         name="measures",

@@ -67,6 +67,7 @@ class _Read:
     uses: list[SourceUse] = field(default_factory=list)
     rejected: list[pd.DataFrame] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    space: list[pd.DataFrame] = field(default_factory=list)
 
 
 def run(ctx: StageContext) -> StageResult:
@@ -90,6 +91,7 @@ def run(ctx: StageContext) -> StageResult:
                 "departments": {s: list(n) for s, n in chosen.departments.items()},
             },
             "rejected": _rejected(read.rejected),
+            "space": _space(read.space),
             "station_passengers": _passengers(ctx, read, table, bounds),
         },
         counts={
@@ -116,6 +118,9 @@ def _read_all(ctx: StageContext, bounds: Bounds) -> _Read:
             result = _READERS[kind](file, bounds=bounds)
             out.uses.append(source_use(file, ctx.options.raw, result))
             frames.append(result.table)
+            if result.space is not None:
+                about = {"source": kind, "edition": file.edition}
+                out.space.append(result.space.assign(**about))
             if result.rejected is not None and len(result.rejected):
                 name = source_path(file, ctx.options.raw)
                 out.rejected.append(_with_path(result.rejected, file, name))
@@ -155,6 +160,16 @@ def _rejected(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="str") for name in REJECTED_COLUMNS})
     return pd.concat(frames).sort_values(["file", "row"], ignore_index=True)
+
+
+def _space(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return capacities and floor areas of shelters, each id once."""
+    dtypes = {"source_id": "str", "capacity": "float64", "area_m2": "float64"}
+    dtypes |= {"source": "str", "edition": "str"}
+    empty = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
+    if not frames:
+        return empty
+    return pd.concat(frames).drop_duplicates("source_id", ignore_index=True).astype(dtypes)
 
 
 def _rejected_note(frames: Sequence[pd.DataFrame]) -> list[str]:

@@ -145,10 +145,15 @@ def _read_municipalities(ctx: StageContext, uses: list[SourceUse]) -> gpd.GeoDat
     return gpd.GeoDataFrame(schema.MUNICIPALITIES.empty(), geometry=[], crs=crs.JGD2011)
 
 
+def whole_prefecture(pref_code: str) -> str:
+    """Return the code of the one area there is without boundaries."""
+    return f"{pref_code}000"
+
+
 def _one_area(origins: pd.DataFrame, pref_code: str) -> pd.DataFrame:
     """Return everybody in one area that stands for the prefecture: its code and 000."""
     areas = origins.copy()
-    areas[schema.MUNI_CODE] = f"{pref_code}000"
+    areas[schema.MUNI_CODE] = whole_prefecture(pref_code)
     areas[schema.SHARE] = 1.0
     return schema.ORIGIN_AREAS.conform(areas)
 
