@@ -106,7 +106,7 @@ def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
         short=np.where(reached, best.unassigned, 0.0),
         short_at_most=np.where(reached, held.unassigned, 0.0),
         out_of_reach=np.where(reached, 0.0, people),
-        assigned=at(best.people, ways.shelter, m),
+        assigned=best.assigned,
         person_m=at(best.people * ways.distance_m, ways.shelter, m),
     )
 
