@@ -77,6 +77,7 @@ CLASS_SHARES: Final = (
 """In the order of :data:`TRANSIT_CLASSES`."""
 
 PLACE_ID: Final = "place_id"
+PLACE_NAME: Final = "place_name"
 PLACE_TRIPS: Final = "place_trips_per_day"
 DAY_TYPE: Final = "day_type"
 HOURS: Final = tuple(f"departures_h{hour:02d}" for hour in range(30))

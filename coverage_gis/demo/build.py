@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coverage_gis.demo.buses import UNTIMED, make_buses
 from coverage_gis.demo.census import make_census
 from coverage_gis.demo.facilities import make_facilities
-from coverage_gis.demo.formats import estat, geojson, gsi, gtfs, ksj_points, osm
+from coverage_gis.demo.formats import estat, geojson, gsi, gtfs, ksj_points, osm, passengers
 from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.municipalities import make_municipalities
 from coverage_gis.demo.network import make_network
@@ -132,6 +132,7 @@ def _write_all(plan: Plan, out: Path, progress: Progress | None) -> int:
         "UTF-8/N02-24_Station.geojson": geojson.stations("N02-24_Station", rail),
     }
     write_zip(out / "N02-24_GML.zip", members)
+    passengers.write(out / f"{passengers.EDITION}_GML.zip", rail, settlement)
     step()
     facilities = make_facilities(plan, settlement, network, people, areas)
     gsi.write_shelters(out / "mergeFromCity_1.csv", facilities.shelters, areas)
@@ -145,7 +146,7 @@ def _write_all(plan: Plan, out: Path, progress: Progress | None) -> int:
             gtfs.write_feed(out / f"gtfs_{operator.key}.zip", operator)
     ksj_points.write_bus_stops(out / f"P11-22_{PREF_CODE}_SHP.zip", buses)
     step()
-    osm.write(out / "kakuu-ken.osm.pbf", network.roads, facilities.osm, rail)
+    osm.write(out / "kakuu-ken.osm.pbf", network.roads, facilities.osm, rail, settlement.places)
     step()
     return len(network.roads.x)
 

@@ -49,6 +49,8 @@ _PLACE = "同名で近い標柱・全事業者の合計、本数の多い方向;
 _SERVED = "判定基準を満たす最も近い駅・停留所; 到達できない時は空欄"
 _FUTURE = "将来推計人口がある時だけ; 不明は空欄"
 _ONLY = "駅・停留所の圏外で、この区域だけがある人口（面積按分）"
+_PLACE_AREA = "住民の最も多い集落・地区（町丁・字の境界かOSM）; 不明は空欄"
+_PLACE_CELL = "中心の町丁・字、なければ最も近いOSMの地名; 不明は空欄"
 
 VACUUM_FIELDS: Final = (
     Field("area_id", "AREA_ID", "区域番号", TEXT, 12, 0, "都道府県コードと通し番号"),
@@ -56,6 +58,7 @@ VACUUM_FIELDS: Final = (
     Field(schema.PREF_CODE, "PREF_CODE", "都道府県コード", TEXT, 2, 0, "JIS X 0401"),
     Field(schema.MUNI_CODE, "MUNI_CODE", "市区町村コード", TEXT, 5, 0, "JIS X 0402（5桁）"),
     Field("muni_name", "MUNI_NAME", "市区町村名", TEXT, 40, 0, "区は市名から"),
+    Field(schema.PLACE_NAME, "PLACE_NAME", "集落・地区", TEXT, 40, 0, _PLACE_AREA),
     Field(schema.PRESET, "PRESET", "判定基準", TEXT, 24, 0, "交通空白の定義の名前"),
     Field(schema.METRIC, "METRIC", "距離の種類", TEXT, 8, 0, "road 道のり / straight 直線距離"),
     Field("cells", "CELLS", "メッシュ数", INTEGER, 6, 0, "人の住む地域メッシュの数"),
@@ -117,6 +120,7 @@ CELL_FIELDS: Final = (
     Field(schema.PREF_CODE, "PREF_CODE", "都道府県コード", TEXT, 2, 0, "JIS X 0401"),
     Field(schema.MUNI_CODE, "MUNI_CODE", "市区町村コード", TEXT, 5, 0, "人口の最も多くが属する所"),
     Field("muni_name", "MUNI_NAME", "市区町村名", TEXT, 40, 0, "区は市名から"),
+    Field(schema.PLACE_NAME, "PLACE_NAME", "集落・地区", TEXT, 40, 0, _PLACE_CELL),
     Field(schema.POPULATION, "POP", "人口", REAL, 12, 1, "メッシュの居住人口", "人"),
     Field(schema.POPULATION_65PLUS, "POP65", "65歳以上人口", REAL, 12, 1, "不明は空欄", "人"),
     Field(schema.POPULATION_75PLUS, "POP75", "75歳以上人口", REAL, 12, 1, "不明は空欄", "人"),
@@ -168,6 +172,7 @@ CHANGE_FIELDS: Final = (
     Field(schema.MESH_CODE, "MESH_CODE", "メッシュコード", TEXT, 11, 0, "JIS X 0410"),
     Field(schema.MUNI_CODE, "MUNI_CODE", "市区町村コード", TEXT, 5, 0, "人口の最も多くが属する所"),
     Field("muni_name", "MUNI_NAME", "市区町村名", TEXT, 40, 0, "区は市名から"),
+    Field(schema.PLACE_NAME, "PLACE_NAME", "集落・地区", TEXT, 40, 0, _PLACE_CELL),
     Field(schema.POPULATION, "POP", "人口", REAL, 12, 1, "メッシュの居住人口", "人"),
     Field(schema.POPULATION_65PLUS, "POP65", "65歳以上人口", REAL, 12, 1, "不明は空欄", "人"),
     Field(schema.POPULATION_75PLUS, "POP75", "75歳以上人口", REAL, 12, 1, "不明は空欄", "人"),

@@ -73,7 +73,7 @@ def _row(number: int, area: Any, rule: VacuumRule, years: Sequence[int], key: st
     return VacuumRow(
         number=number,
         area_id=str(area["area_id"]),
-        place=words.text(area.get("muni_name")),
+        place=_place(area),
         population=words.people(people),
         older=f"{words.people(older)}（{words.percent(rate)}）"
         if words.known(older)
@@ -90,6 +90,12 @@ def _row(number: int, area: Any, rule: VacuumRule, years: Sequence[int], key: st
         lon=float(inside.x),
         lat=float(inside.y),
     )
+
+
+def _place(area: Any) -> str:
+    """Return the municipality and, where known, the settlement."""
+    parts = (words.text(area.get(column)) for column in ("muni_name", schema.PLACE_NAME))
+    return " ".join(part for part in parts if part)
 
 
 def missing(area: Any, rule: VacuumRule) -> list[str]:

@@ -137,6 +137,24 @@ class Priority:
 
 
 @dataclass(frozen=True)
+class PlaceNames:
+    """Where the names of settlements (集落) come from; see ``presets.toml``.
+
+    Attributes
+    ----------
+    osm
+        Tags of OpenStreetMap's place nodes.
+    within_m
+        A cell farther from every place has no name.
+    """
+
+    label_ja: str
+    source: str
+    osm: tuple[tuple[str, str], ...]
+    within_m: float
+
+
+@dataclass(frozen=True)
 class DailyReach:
     """A service within metres on foot; with a minimum, by stops known to have so many trips."""
 
@@ -272,7 +290,13 @@ class Settings:
     vacuum_presets: Mapping[str, VacuumPreset]
     service_quality: ServiceQuality
     priority: Priority
+    place_names: PlaceNames
     measures: Measures
     shelters: ShelterSettings
     network: NetworkSettings
     run: RunSettings
+
+    @property
+    def facility_tags(self) -> frozenset[tuple[str, str]]:
+        """The OpenStreetMap tags that give a service."""
+        return frozenset(tag for service in self.services.values() for tag in service.osm)

@@ -11,7 +11,7 @@ from coverage_gis.settings.profiles import network, run
 from coverage_gis.settings.reader import Reader
 from coverage_gis.settings.services import coverage_preset, service, vacuum_preset
 from coverage_gis.settings.shelters import shelter_settings
-from coverage_gis.settings.transit import priority, service_quality
+from coverage_gis.settings.transit import place_names, priority, service_quality
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,14 +36,15 @@ def parse(data: Mapping[str, Any]) -> Settings:
         vacuum_presets={n: vacuum_preset(n, top.sub("vacuum").sub(n)) for n in top.sub("vacuum")},
         service_quality=service_quality(top.sub("service_quality")),
         priority=priority(top.sub("priority")),
+        place_names=place_names(top.sub("place_names")),
         measures=measures(top),
         shelters=shelter_settings(top.sub("shelters")),
         network=network(top.sub("network")),
         run=run(top.sub("run")),
     )
     top.only(
-        "themes", "services", "coverage", "vacuum", "service_quality", "priority", "network", "run",
-        "shelters",
+        "themes", "services", "coverage", "vacuum", "service_quality", "priority", "place_names",
+        "network", "run", "shelters",
         *MEASURES,
     )  # fmt: skip
     check_references(settings)

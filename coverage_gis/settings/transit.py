@@ -1,4 +1,4 @@
-"""Service quality (試案) and the priority of vacuum areas."""
+"""Service quality (試案), the priority of vacuum areas, and what places are called."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from coverage_gis import schema
 from coverage_gis.errors import SettingsError
 from coverage_gis.settings.model import (
     PRIORITY_PARTS,
+    PlaceNames,
     Priority,
     PriorityPart,
     ServiceQuality,
@@ -63,3 +64,9 @@ def priority(r: Reader) -> Priority:
         part.only("weight", "full")
         parts[name] = PriorityPart(part.number("weight"), part.number("full"))
     return Priority(r.text("label_ja"), r.text("source"), r.number("min_people", above=-1), parts)
+
+
+def place_names(r: Reader) -> PlaceNames:
+    """Return ``[place_names]``."""
+    r.only("label_ja", "source", "osm", "within_m")
+    return PlaceNames(r.text("label_ja"), r.text("source"), r.tags("osm"), r.number("within_m"))

@@ -22,6 +22,7 @@ FUTURE_KIND = "mesh-future"
 _KSJ_KINDS = (
     *("n03", "n02", "p04", "p11", "s12", "p14", "p20", "p29", "p30", "a38"),
     FUTURE_KIND,
+    "small-area",
 )
 _LEVELS = [level.label for level in mesh.POPULATION_LEVELS]  # coarse to fine
 

@@ -37,6 +37,8 @@ class OsmExtract:
         One row per place and matching tag: ``osm_id`` ("n1", "w2", "r3"), ``lon``, ``lat``,
         ``name``, ``tag`` ("shop=supermarket"), ``radius_m`` (half the diagonal of an area's
         bounding box, 0 for nodes).
+    settlements
+        The same of named places of people (place=hamlet), nodes alone, beside the facilities.
     read
         Counts: what was found, and what was left out and why.
     edition
@@ -47,6 +49,7 @@ class OsmExtract:
 
     ways: OsmWays
     pois: pd.DataFrame
+    settlements: pd.DataFrame
     read: Mapping[str, int]
     edition: str
     notes: tuple[str, ...] = ()
@@ -90,7 +93,11 @@ def read_osm(
         if progress is not None:
             progress(sum(sizes[: i + 1]), sum(sizes))
     pieces = _join_pieces([f.pieces() for f in files])
-    pois, places_outside = _join_places([f.places.table() for f in files], bounds)
+    met = [f.places.table() for f in files]
+    of_people = {f"{key}={value}" for key, value in settings.place_names.osm}
+    pois, places_outside = _join_places([t[~t["tag"].isin(of_people)] for t in met], bounds)
+    settlements, _ = _join_places([t[t["tag"].isin(of_people)] for t in met], bounds)
+    settlements = settlements[settlements["name"] != ""].reset_index(drop=True)
     clipped = sum(f.clipped for f in files)
     read = {
         "ways": len(np.unique(pieces.way_id)),
@@ -100,11 +107,13 @@ def read_osm(
         "places": pois["osm_id"].nunique(),
         "places_outside": places_outside,
         "places_without_nodes": sum(f.places.lost for f in files),
+        "settlements": len(settlements),
     }
     notes = [f"{clipped:,} ways are cut off by the extract's edge."] if clipped else []
     named = [{k: v for k, v in zip(keys, t, strict=True) if v is not None} for t in tagsets]
     edition = max((f.edition for f in files), default="")
-    return OsmExtract(index_nodes(pieces, named), pois, read, edition, tuple(notes))
+    ways = index_nodes(pieces, named)
+    return OsmExtract(ways, pois, settlements, read, edition, tuple(notes))
 
 
 def _read_one(

@@ -46,8 +46,8 @@ class OsmFile:
     def __init__(
         self, settings: Settings, keys: tuple[str, ...], tagsets: TagSets, bounds: Bounds | None
     ) -> None:
-        wanted = frozenset(tag for service in settings.services.values() for tag in service.osm)
-        self.places = PlaceCollector(wanted, bounds)
+        of_nodes = frozenset(settings.place_names.osm)
+        self.places = PlaceCollector(settings.facility_tags, bounds, of_nodes)
         self.edition = ""
         self.clipped = self.empty = self.outside = 0
         walk, drive = settings.network.walk, settings.network.drive
@@ -223,8 +223,8 @@ def _positions(locations: Any, refs: Iterable[Any]) -> NDArray[np.float64]:
 
 def _filters(places: PlaceCollector, settings: Settings) -> list[Any]:
     """Return libosmium's filters, which spare Python all that is neither road nor place."""
-    tags = sorted({tag for service in settings.services.values() for tag in service.osm})
-    of_places = osmium.filter.TagFilter(*tags)
+    tags = settings.facility_tags | frozenset(settings.place_names.osm)
+    of_places = osmium.filter.TagFilter(*sorted(tags))
     of_places.enable_for(osmium.osm.NODE | osmium.osm.RELATION)
     of_ways = osmium.filter.KeyFilter("highway", "route", *places.keys)
     of_ways.enable_for(osmium.osm.WAY)

@@ -93,7 +93,7 @@ def read_pbf(
         are not dense or not in order, other compression than zlib's.
     """
     wanted = Wanted(settings, keys)
-    places = PlaceCollector(wanted.pairs, bounds)
+    places = PlaceCollector(settings.facility_tags, bounds, frozenset(settings.place_names.osm))
     with path.open("rb") as file:
         size = path.stat().st_size
         if size == 0:
@@ -181,7 +181,7 @@ class _Reader:
             out.y.append(y)
             for i, begin, end in decode.tagged_nodes(tags, *flags).tolist():
                 found = text.pairs(tags[begin:end:2].tolist(), tags[begin + 1 : end : 2].tolist())
-                if self._places.tags_of(found):
+                if self._places.tags_of_node(found):
                     out.points.append((int(ids[i]), found, int(x[i]), int(y[i])))
         if len(ways := of_kind[decode.WAY]):
             out.has_ways = True

@@ -26,7 +26,7 @@ class Wanted:
     Attributes
     ----------
     pairs
-        Tags of places.
+        Tags of facilities, and of the nodes of settlements.
     known
         Hashes of all strings that matter, ascending.
     slot
@@ -42,7 +42,7 @@ class Wanted:
     def __init__(self, settings: Settings, keys: tuple[str, ...]) -> None:
         walk, drive = settings.network.walk, settings.network.drive
         roads = walk.highway | frozenset(drive.speed_m_per_s)
-        self.pairs = frozenset(tag for s in settings.services.values() for tag in s.osm)
+        self.pairs = settings.facility_tags | frozenset(settings.place_names.osm)
         tag_keys, tag_values = ({tag[i] for tag in self.pairs} for i in (0, 1))
         texts = sorted({*keys, *roads, *tag_keys, *tag_values}, key=hash_of)
         self.known = np.array([hash_of(t) for t in texts], dtype=np.int64)

@@ -26,6 +26,15 @@ class PlaceCollector:
 
     Tags are anything with ``get(key)``, positions arrays of (lon, lat), (n, 2).
 
+    Parameters
+    ----------
+    wanted
+        Tags of nodes, ways and relations.
+    bounds
+        West, south, east, north in degrees; None for all.
+    of_nodes
+        Tags wanted of nodes alone: the middle of a settlement is a node, its area is not.
+
     Attributes
     ----------
     lost
@@ -36,8 +45,11 @@ class PlaceCollector:
         self,
         wanted: frozenset[tuple[str, str]],
         bounds: tuple[float, float, float, float] | None = None,
+        of_nodes: frozenset[tuple[str, str]] = frozenset(),
     ) -> None:
         self._wanted = wanted
+        self._of_nodes = wanted | of_nodes
+        self._node_keys = tuple(sorted({key for key, _ in self._of_nodes}))
         self._bounds = bounds
         self.keys = tuple(sorted({key for key, _ in wanted}))
         self._rows: list[tuple[str, float, float, str, str, float]] = []
@@ -46,15 +58,15 @@ class PlaceCollector:
 
     def tags_of(self, tags: Any) -> tuple[str, ...]:
         """Return the wanted tags among an object's, as "key=value"."""
-        return tuple(
-            f"{key}={value}"
-            for key in self.keys
-            if (value := tags.get(key)) is not None and (key, value) in self._wanted
-        )
+        return _among(tags, self.keys, self._wanted)
+
+    def tags_of_node(self, tags: Any) -> tuple[str, ...]:
+        """Return the tags wanted of nodes among one's."""
+        return _among(tags, self._node_keys, self._of_nodes)
 
     def add_node(self, ref: int, tags: Any, lon: float, lat: float) -> None:
         """Take a node, if its tags are wanted."""
-        if found := self.tags_of(tags):
+        if found := self.tags_of_node(tags):
             self._add(f"n{ref}", _name(tags), found, (lon, lat), 0.0)
 
     def add_way(self, ref: int, tags: Any, xy: NDArray[np.float64], *, closed: bool) -> None:
@@ -134,6 +146,14 @@ class PlaceCollector:
         self, key: str, name: str, tags: tuple[str, ...], at: tuple[float, float], radius_m: float
     ) -> None:
         self._rows.extend((key, *at, name, tag, radius_m) for tag in tags)
+
+
+def _among(tags: Any, keys: tuple[str, ...], wanted: frozenset[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(
+        f"{key}={value}"
+        for key in keys
+        if (value := tags.get(key)) is not None and (key, value) in wanted
+    )
 
 
 def _name(tags: Any) -> str:

@@ -1,4 +1,4 @@
-"""KSJ vector layers recognised by their attributes' names, in GeoJSON and shapefiles."""
+"""KSJ and e-Stat vector layers recognised by their attributes' names, in GeoJSON and shapefiles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ _FUTURE_NAME = re.compile(
 )
 # N03's zip also holds the same area dissolved to prefectures and sub-prefectures.
 _OTHER_LAYER = re.compile(r"(sub)?prefecture", re.IGNORECASE)
-MESH_FUTURE = "mesh-future"
+MESH_FUTURE, SMALL_AREA = "mesh-future", "small-area"
+_SMALL_AREA_NAME = re.compile(r"[rh]\d*ka(\d{2})", re.IGNORECASE)
 _DBF_HEADER, _DBF_FIELD, _DBF_END = 32, 32, 0x0D
 
 # A layer is known by attributes that no other layer of its data set has.
@@ -36,6 +37,7 @@ _NEEDED = {
     "p30": {"P30_004", "P30_005", "P30_006"},
     "a38": {"A38b_003", "A38b_004"},
     "mesh-future": {"MESH_ID", "PTN_2050"},
+    "small-area": {"KEY_CODE", "S_NAME", "HCODE"},
 }
 
 
@@ -52,6 +54,8 @@ def recognise_vector(base: str, head: bytes) -> Recognised | None:
     if kind == MESH_FUTURE:
         return _future(base, fields)
     detail: dict[str, str] = {}
+    if kind == SMALL_AREA:
+        return Recognised(kind, "", _small_area_detail(base))
     edition = _edition_by_fields(kind, fields)
     name = _NAME.search(base)
     if name and name[1].lower() == kind:
@@ -96,6 +100,12 @@ def _future(base: str, fields: set[str]) -> Recognised:
     if name and name[3]:
         detail["pref"] = name[3]
     return Recognised(MESH_FUTURE, "R6 (2024)" if year == "2024" else year, detail)
+
+
+def _small_area_detail(base: str) -> dict[str, str]:
+    """Return the prefecture that a name such as ``r2ka16.shp`` gives."""
+    name = _SMALL_AREA_NAME.match(base)
+    return {"pref": name[1]} if name else {}
 
 
 def _edition_by_fields(kind: str, fields: set[str]) -> str:

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
+from coverage_gis.vacuum.place_names import name_of_most
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,15 +86,17 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> tuple[gpd.GeoDataFrame,
     ----------
     cells
         The 空白 cells alone, one row per cell: ``mesh_code, muni_code, muni_name``, people
-        (every column that begins with ``population``, of other years too), and what is known
-        of the cell's nearest facilities (``nearest_stop_name``, ``nearest_stop_m`` ...).
+        (every column that begins with ``population``, of other years too), ``place_name``
+        where there is one, and what is known of the cell's nearest facilities
+        (``nearest_stop_name``, ``nearest_stop_m`` ...).
     pref_code
         Leads the areas' ids.
 
     Returns
     -------
     GeoDataFrame
-        ``area_id`` ("16-0001"), ``rank`` (1 has the most people), the municipality,
+        ``area_id`` ("16-0001"), ``rank`` (1 has the most people), the municipality, the
+        ``place_name`` of most of its people,
         ``cells``, people (sums over the cells, so that people in areas = people in cells),
         ``area_km2`` (geodesic), the nearest facilities as seen from the area's most populous
         cell; MultiPolygon geometry, EPSG:6668.
@@ -111,6 +114,10 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> tuple[gpd.GeoDataFrame,
     grouped = ordered.groupby("label", sort=True)
     seen = [name for name in _SEEN_FROM_HEAD if name in cells]
     areas = ordered.drop_duplicates("label").set_index("label")[seen].copy()
+    if schema.PLACE_NAME in cells:
+        areas[schema.PLACE_NAME] = name_of_most(
+            ordered[schema.PLACE_NAME], ordered["label"], ordered[schema.POPULATION]
+        )
     areas["first_cell"] = grouped[schema.MESH_CODE].min()
     areas["cells"] = grouped.size()
     for column in people_columns(cells):

@@ -51,7 +51,7 @@ def run(ctx: StageContext) -> StageResult:
     if graphs := ctx.of_kind(GRAPHML):
         notes.append(f"Roads are from OpenStreetMap; {graphs[0].label} is left aside.")
     return StageResult(
-        artifacts=_artifacts(extract.ways, extract.pois),
+        artifacts=_artifacts(extract.ways, extract.pois, extract.settlements),
         counts={
             "headline": f"{read['ways']:,} ways, {read['places']:,} facilities",
             "bounds": list(bounds),
@@ -69,7 +69,7 @@ def _from_graphs(ctx: StageContext) -> StageResult:
     bounds = margin_bounds(ctx.get("origins", "origins"), ctx.settings.run.margin_m)
     ways = len(result.table.way_id)
     return StageResult(
-        artifacts=_artifacts(result.table, empty_pois()),
+        artifacts=_artifacts(result.table, empty_pois(), empty_pois()),
         counts={
             "headline": f"{ways:,} ways from an osmnx graph, no facilities",
             "bounds": list(bounds),
@@ -80,12 +80,13 @@ def _from_graphs(ctx: StageContext) -> StageResult:
     )
 
 
-def _artifacts(ways: OsmWays, pois: pd.DataFrame) -> dict[str, Any]:
+def _artifacts(ways: OsmWays, pois: pd.DataFrame, settlements: pd.DataFrame) -> dict[str, Any]:
     names = [f.name for f in fields(OsmWays) if f.name != _TAGSETS]
     return {
         "ways": {name: getattr(ways, name) for name in names},
         _TAGSETS: [dict(tags) for tags in ways.tagsets],
         "pois": pois,
+        "settlements": settlements,
     }
 
 

@@ -10,9 +10,12 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.access.wide import largest_share
 from coverage_gis.network.model import Network
+from coverage_gis.sources.osmnx_graph import empty_pois
+from coverage_gis.sources.small_areas import SMALL_AREA, read_small_areas
 from coverage_gis.sources.zones import NO_ZONES, read_zones
 from coverage_gis.vacuum.classes import QUALITY, TRANSIT, people_by_class, point_classes
 from coverage_gis.vacuum.nearest import nearest_service
+from coverage_gis.vacuum.place_names import cell_names
 from coverage_gis.vacuum.polygons import (
     AREA_ID,
     people_columns,
@@ -65,6 +68,8 @@ def run(ctx: StageContext) -> StageResult:
         )
     zones, uses = zones_of(ctx)
     homes = homes_of(ctx, zones)
+    names, named_by = _place_names(ctx, homes)
+    uses += named_by
     trips = trips_of(ctx)
     reaches = measure(homes, ctx.get("destinations", "destinations"), trips, ctx.settings)
     transit, quality = classify(homes, reaches, ctx.settings)
@@ -72,6 +77,7 @@ def run(ctx: StageContext) -> StageResult:
     artifacts: dict[str, Any] = {}
     for metric in homes.metrics:
         cells = _cells(ctx, homes, reaches[metric], trips, metric)
+        cells[schema.PLACE_NAME] = names.array
         cells = _with_classes(cells, transit, quality, _default(ctx), metric)
         areas, area_of = _areas(ctx, cells, metric)
         artifacts[f"areas_{metric}"] = areas
@@ -151,6 +157,19 @@ def zones_of(ctx: StageContext) -> tuple[gpd.GeoDataFrame, list[SourceUse]]:
     uses = [source_use(f, ctx.options.raw, r) for f, r in zip(found, results, strict=True)]
     tables = [r.table for r in results if len(r.table)]
     return (pd.concat(tables, ignore_index=True) if tables else NO_ZONES.copy()), uses
+
+
+def _place_names(ctx: StageContext, homes: Homes) -> tuple[pd.Series, list[SourceUse]]:
+    """Return the name of each cell's place, and the accounts of the files with boundaries."""
+    found = ctx.of_kind(SMALL_AREA)
+    results = [read_small_areas(f) for f in found]
+    uses = [source_use(f, ctx.options.raw, r) for f, r in zip(found, results, strict=True)]
+    areas = pd.concat([r.table for r in results], ignore_index=True) if results else None
+    settlements = ctx.get("osm", "settlements") if "osm" in ctx.records else empty_pois()
+    muni = largest_share(homes.origins, ctx.get("origins", "origin_areas"))
+    lon, lat = (homes.places.centres(v) for v in (homes.places.lon, homes.places.lat))
+    cells = pd.DataFrame({schema.LON: lon, schema.LAT: lat, schema.MUNI_CODE: muni})
+    return cell_names(cells, settlements, areas, ctx.settings.place_names.within_m), uses
 
 
 def _left_out(absent: list[str], ctx: StageContext) -> str:

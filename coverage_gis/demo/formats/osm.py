@@ -9,6 +9,7 @@ import osmium
 
 from coverage_gis.demo.facilities import AREA, NODE, RELATION, TWICE
 from coverage_gis.demo.plan import ATTRIBUTION, EDITION_DATE, to_lat, to_lon
+from coverage_gis.demo.towns import Town
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from coverage_gis.demo.facilities import Place
     from coverage_gis.demo.rail import Rail
     from coverage_gis.demo.roads import Roads
+    from coverage_gis.demo.towns import Village
 
 _TIME = f"{EDITION_DATE}T00:00:00Z"
 _AMENITIES = ("hospital", "clinic", "doctors", "marketplace")
@@ -68,12 +70,21 @@ class _Collector:
         return self.way([*corners, corners[0]], tags)
 
 
-def write(path: Path, roads: Roads, places: Sequence[Place], rail: Rail) -> None:
+def write(
+    path: Path,
+    roads: Roads,
+    places: Sequence[Place],
+    rail: Rail,
+    settlements: Sequence[Town | Village],
+) -> None:
     """Write the extract: nodes, then ways, then relations, each by id."""
     extra = _Collector(len(roads.x), len(roads.tag))
     for place in places:
         _add_place(extra, place)
     _add_rail(extra, rail)
+    for settlement in settlements:
+        kind = "town" if isinstance(settlement, Town) else "hamlet"
+        extra.node(settlement.x, settlement.y, {"place": kind, "name": settlement.name})
     lon, lat = to_lon(roads.x), to_lat(roads.y)
     header = osmium.io.Header()
     header.set("generator", f"coverage_gis demo: {ATTRIBUTION}")
