@@ -21,6 +21,7 @@ import shapely
 from pyproj import Geod
 
 from coverage_gis import crs, settings
+from coverage_gis.sources.settings_file import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -34,8 +35,8 @@ WALK_SPEED = 80 / 60
 def shipped_toml() -> dict[str, Any]:
     """Return the settings that come with the package, as they are written."""
     out: dict[str, Any] = {}
-    for name in ("services", "presets", "measures", "network"):
-        out |= tomllib.loads((DATA / f"{name}.toml").read_text(encoding="utf-8"))
+    for name in SHIPPED:
+        out |= tomllib.loads((DATA / name).read_text(encoding="utf-8"))
     return out
 
 
