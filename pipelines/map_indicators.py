@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis import schema
 from coverage_gis.maps import classes
+from pipelines.map_medical import medical
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,7 @@ def indicators(ctx: StageContext) -> list[Indicator]:
     for theme, theme_ja in ctx.settings.themes.items():
         for service in _groups_first(ctx.settings, theme):
             out += _of_service(ctx, service, theme_ja, tables, covered)
-    return out + _missing(ctx) + _transit(ctx)
+    return out + medical(ctx) + _missing(ctx) + _transit(ctx)
 
 
 def _missing(ctx: StageContext) -> list[Indicator]:

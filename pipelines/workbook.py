@@ -11,6 +11,7 @@ from coverage_gis.export.xlsx import write_workbook as write
 from coverage_gis.report.build import first_year
 from pipelines import workbook_compare as compare
 from pipelines import workbook_measures as measures
+from pipelines import workbook_medical as medical
 from pipelines.figures import headline
 from pipelines.words import (
     SYNTHETIC,
@@ -58,6 +59,8 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
         measures.food(ctx, tables["food_access"]),
         measures.choice(ctx, tables["store_choice"], areas),
         measures.closures(ctx, tables["store_closures"]),
+        medical.floating(ctx, areas),
+        medical.districts(ctx),
         compare.ranking(ctx, tables["ranking"]),
         compare.attainment(ctx, tables["attainment"]),
         compare.inequality(ctx, tables["inequality"]),

@@ -71,12 +71,24 @@ def different_places(
     same_m
         Metres, inclusive.
     """
+    rows, place = places_of_rows(destinations, services, same_m)
+    _, first = np.unique(place, return_index=True)
+    return rows[first]
+
+
+def places_of_rows(
+    destinations: pd.DataFrame, services: Sequence[str], same_m: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return one row per id that gives any of the services, and the number of each one's place.
+
+    Which rows are one place is as in :func:`different_places`; places are numbered from 0 in
+    the order of their first rows.
+    """
     rows = different(destinations, services)
     mine = destinations.iloc[rows]
     names = comparable_names(mine[schema.NAME]).to_numpy(dtype=object)
-    cluster = clusters(names, mine[schema.LON].to_numpy(), mine[schema.LAT].to_numpy(), same_m)
-    _, first = np.unique(cluster, return_index=True)
-    return rows[np.sort(first)]
+    lon, lat = mine[schema.LON].to_numpy(), mine[schema.LAT].to_numpy()
+    return rows, clusters(names, lon, lat, same_m)
 
 
 def road_choice(

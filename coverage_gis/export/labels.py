@@ -46,6 +46,9 @@ _CELLS: Final = {
     "services_missing": Label(
         "不足している日常生活サービスの数", "医療・福祉・買い物・公共交通のうち徒歩圏にないもの"
     ),
+    "doctorless": Label(
+        "無医地区の候補（試算）", "候補番号 / near 半径内に医療機関あり / sparse 周りの人口が少ない"
+    ),
     "snap_walk_m": Label("道路までの距離（徒歩）", "メッシュ中心から歩ける道まで", "m"),
     "snap_drive_m": Label("道路までの距離（車）", "メッシュ中心から車道まで", "m"),
 }
@@ -58,6 +61,7 @@ _KINDS: Final = {
     "_drive_status": ("状態（車）", ""),
     "_status": ("状態", ""),
 }
+PER_1000: Final = "_per_1000"
 _ENDING: Final = re.compile(f"^(.+?)({'|'.join(_KINDS)})$")
 
 
@@ -69,13 +73,16 @@ def cell_labels(columns: Iterable[str], services: Mapping[str, str]) -> dict[str
     columns
         Its columns; those without a known form get no label.
     services
-        Service -> Japanese name.
+        Service -> Japanese name; of floating catchments too, for their ``_per_1000``.
     """
     out: dict[str, Label] = {}
     for column in columns:
         match = _ENDING.match(column)
         if column in _CELLS:
             out[column] = _CELLS[column]
+        elif column.endswith(PER_1000):
+            name = services.get(column.removesuffix(PER_1000), column)
+            out[column] = Label(f"{name}: 1,000人あたり", "圏内の人と分け合った供給", "1/1000人")
         elif match:
             kind, unit = _KINDS[match[2]]
             service = services.get(match[1], match[1])

@@ -41,6 +41,14 @@ CHANGES: Final = (
     ("better", "区分が上がる", "171,217,233,190"),
 )
 
+TRANSPORTS: Final = (
+    ("none", "定期交通機関なし", "127,15,38,170"),
+    ("few", "1日の往復が基準以下", "222,63,46,170"),
+    ("unknown", "本数・有無が不明", "185,166,211,190"),
+    ("enough", "基準を超える本数あり（要確認）", "254,224,144,190"),
+)
+"""Of the layer of candidate 無医地区."""
+
 
 def single(fill: str, *, aliases: Mapping[str, str], label: str = "") -> str:
     """Return a style with one fill.

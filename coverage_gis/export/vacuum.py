@@ -14,6 +14,7 @@ from coverage_gis.export.archive import write_zip
 from coverage_gis.export.csv import write_csv
 from coverage_gis.export.geopackage import Layer, write_gpkg
 from coverage_gis.export.labels import labels_of
+from coverage_gis.export.medical_fields import DOCTORLESS_FIELDS
 from coverage_gis.export.ogr import reproducible, written
 from coverage_gis.export.shapefile import UTF8, write_shp, write_vacuum_shp
 from coverage_gis.export.text import plain_column
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from coverage_gis.export.vacuum_fields import Field
 
 AREAS, CELLS, STOPS, ZONES, CHANGED = "vacuum", "cells", "stops", "zones", "changes"
+DOCTORLESS = "doctorless"
 """Kinds of layers."""
 _LABEL = "concat(\"{muni}\", '\\n', format_number(\"{people}\", 0), '人')"
 _FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
@@ -44,6 +46,7 @@ _FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     STOPS: STOP_FIELDS,
     ZONES: ZONE_FIELDS,
     CHANGED: CHANGE_FIELDS,
+    DOCTORLESS: DOCTORLESS_FIELDS,
 }
 
 
@@ -77,6 +80,8 @@ class VacuumLayer:
             return qml.categorised(name["change"], qml.CHANGES, aliases=aliases)
         if self.kind == ZONES:
             return qml.single(qml.ZONE_FILL, aliases=aliases, label=f'"{name["zone_name"]}"')
+        if self.kind == DOCTORLESS:
+            return qml.categorised(name["transport"], qml.TRANSPORTS, aliases=aliases)
         label = _LABEL.format(muni=name["muni_name"], people=name[schema.POPULATION])
         return qml.single(qml.VACUUM_FILL, aliases=aliases, label=label)
 

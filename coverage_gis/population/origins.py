@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.codes import mesh
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Sequence
+
+    from coverage_gis.population.extent import Bounds
 
 _KEY = [schema.MESH_CODE, schema.PREF_CODE]
 _PEOPLE = [schema.POPULATION, schema.POPULATION_65PLUS, schema.POPULATION_75PLUS]
@@ -72,3 +75,48 @@ def within_prefecture(origins: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFram
     out = rest.merge(people, on=_KEY, how="inner", validate="one_to_one")
     out = out.loc[out[schema.POPULATION] > 0].sort_values("_order")
     return schema.ORIGINS.conform(out)
+
+
+def outside_prefecture(everywhere: pd.DataFrame, origins: pd.DataFrame) -> pd.DataFrame:
+    """Return those of the people of a population file whom the prefecture does not have.
+
+    Parameters
+    ----------
+    everywhere
+        Table ``origins`` as read, with the neighbours' people.
+    origins
+        Those of :func:`within_prefecture`.
+
+    Returns
+    -------
+    DataFrame
+        Table ``origins`` with ``inside`` false and ``pref_code`` empty: the file does not say
+        whose they are. With the people of ``origins`` they are those of ``everywhere``.
+    """
+    mine = origins[[*_KEY, *_PEOPLE]]
+    both = everywhere.merge(mine, on=_KEY, how="left", suffixes=("", "_mine"))
+    for column in _PEOPLE:
+        both[column] -= both[f"{column}_mine"].fillna(0.0)
+    # fractions leave rounding behind
+    least = 1e-9 * everywhere[schema.POPULATION].to_numpy()
+    rest = both[(both[schema.POPULATION] > least).to_numpy()].copy()
+    rest[schema.PREF_CODE], rest[schema.INSIDE] = "", False
+    return schema.ORIGINS.conform(rest)
+
+
+def margin_of(tables: Sequence[pd.DataFrame], bounds: Bounds) -> pd.DataFrame:
+    """Return the cells of the margin: people outside the prefecture whose centre is in bounds.
+
+    Parameters
+    ----------
+    tables
+        Tables ``origins`` with ``inside`` false; what comes first counts where one cell and
+        prefecture is there twice.
+    bounds
+        West, south, east, north in degrees.
+    """
+    rows = pd.concat([schema.ORIGINS.empty(), *(t for t in tables if len(t))], ignore_index=True)
+    west, south, east, north = bounds
+    near = rows[schema.LON].between(west, east) & rows[schema.LAT].between(south, north)
+    rows = rows[near].drop_duplicates(_KEY).sort_values(_KEY)
+    return schema.ORIGINS.conform(rows)

@@ -7,6 +7,13 @@ kilometres per hour where people think in them; the values here are SI.
 
 from __future__ import annotations
 
+from coverage_gis.settings.medical import (
+    BY_CAPACITY,
+    BY_COUNT,
+    CatchmentPreset,
+    Doctorless,
+    MedicalSettings,
+)
 from coverage_gis.settings.model import (
     PRIORITY_PARTS,
     UNIT_M,
@@ -37,9 +44,12 @@ from coverage_gis.settings.parse import overlay, parse
 from coverage_gis.settings.shelters import ShelterSettings, Sphere
 
 __all__ = [
+    "BY_CAPACITY",
+    "BY_COUNT",
     "PRIORITY_PARTS",
     "UNIT_M",
     "UNIT_MIN",
+    "CatchmentPreset",
     "ChoiceSettings",
     "Comparison",
     "CoveragePreset",
@@ -47,10 +57,12 @@ __all__ = [
     "DailyPart",
     "DailyPreset",
     "DailyReach",
+    "Doctorless",
     "DriveProfile",
     "FoodAccess",
     "FoodKind",
     "Measures",
+    "MedicalSettings",
     "NetworkSettings",
     "PlaceNames",
     "Priority",

@@ -10,6 +10,7 @@ from coverage_gis import schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from coverage_gis.settings.medical import MedicalSettings
     from coverage_gis.settings.shelters import ShelterSettings
 
 MODES = (schema.WALK, schema.DRIVE)
@@ -31,6 +32,8 @@ class Service:
         A group: the nearest of any of these services.
     within, departments
         Those facilities of some services that have any of the departments (診療科).
+    part_of
+        A service whose facilities these are a part of.
     nth_of, rank
         The second, third ... nearest of another service; 1 is the nearest.
     """
@@ -293,6 +296,7 @@ class Settings:
     place_names: PlaceNames
     measures: Measures
     shelters: ShelterSettings
+    medical: MedicalSettings
     network: NetworkSettings
     run: RunSettings
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis.settings.check import check_references
 from coverage_gis.settings.measures import MEASURES, measures
+from coverage_gis.settings.medical import MEDICAL, check_medical, medical
 from coverage_gis.settings.model import Settings
 from coverage_gis.settings.profiles import network, run
 from coverage_gis.settings.reader import Reader
@@ -39,15 +40,17 @@ def parse(data: Mapping[str, Any]) -> Settings:
         place_names=place_names(top.sub("place_names")),
         measures=measures(top),
         shelters=shelter_settings(top.sub("shelters")),
+        medical=medical(top),
         network=network(top.sub("network")),
         run=run(top.sub("run")),
     )
     top.only(
         "themes", "services", "coverage", "vacuum", "service_quality", "priority", "place_names",
         "network", "run", "shelters",
-        *MEASURES,
+        *MEASURES, *MEDICAL,
     )  # fmt: skip
     check_references(settings)
+    check_medical(settings.medical, settings.services)
     return settings
 
 

@@ -12,7 +12,10 @@ from coverage_gis.settings import Settings, overlay, parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHIPPED = ("services.toml", "presets.toml", "measures.toml", "shelters.toml", "network.toml")
+SHIPPED = (
+    "services.toml", "presets.toml", "measures.toml", "shelters.toml", "medical.toml",
+    "network.toml",
+)  # fmt: skip
 ELSEWHERE = ("fetch", "downloads", "regions", "neighbours")
 """Tables of a user's file that ``fetch/entries.py`` reads."""
 

@@ -12,6 +12,7 @@ from pipelines.stages import (
     export,
     maps,
     measures,
+    medical,
     network,
     origins,
     osm,
@@ -22,6 +23,7 @@ from pipelines.stages import (
 _COMPUTED = (
     "origins", "osm", "departures", "destinations", "network", "access", "coverage", "vacuum",
     "shelters",
+    "medical",
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
 
@@ -34,7 +36,7 @@ STAGES: tuple[Stage, ...] = (
         run=origins.run,
         needs=(),
         reads=origins.READS,
-        uses=lambda _, o: (o.pref.code, o.mesh_level),
+        uses=lambda s, o: (o.pref.code, o.mesh_level, s.run.margin_m),
         code=("population", "sources"),
     ),
     Stage(
@@ -139,6 +141,30 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
+        name="medical",
+        run=medical.run,
+        needs=("origins", "departures", "destinations", "network", "access"),
+        reads=(),
+        uses=lambda s, o: (
+            s.medical,
+            s.services,
+            s.network,
+            s.service_quality.same_station_m,
+            s.run.same_stop_m,
+            o.by_road,
+        ),
+        code=(
+            "access",
+            "coverage",
+            "facilities",
+            "network",
+            "routing",
+            "vacuum",
+            "export/csv.py",
+            "pipelines/stages/vacuum.py",
+        ),
+    ),
+    Stage(
         name="measures",
         run=measures.run,
         needs=_COMPUTED,
@@ -160,6 +186,8 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/workbook.py",
             "pipelines/workbook_compare.py",
             "pipelines/workbook_measures.py",
+            "pipelines/workbook_medical.py",
+            "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",
         ),
     ),
@@ -169,7 +197,7 @@ STAGES: tuple[Stage, ...] = (
         needs=_ALL_RESULTS,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
-        code=("export", "access", "vacuum", *_SENTENCES),
+        code=("export", "access", "vacuum", "pipelines/medical_files.py", *_SENTENCES),
     ),
     Stage(
         name="maps",
@@ -185,6 +213,8 @@ STAGES: tuple[Stage, ...] = (
             "export",
             *_SENTENCES,
             "pipelines/map_indicators.py",
+            "pipelines/map_medical.py",
+            "pipelines/workbook_medical.py",
             "pipelines/report_content.py",
         ),
     ),

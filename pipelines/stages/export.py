@@ -15,6 +15,7 @@ from coverage_gis.codes import mesh, prefecture
 from coverage_gis.export.about import About
 from coverage_gis.export.cells import write_cells
 from coverage_gis.export.csv import write_csv
+from coverage_gis.export.labels import PER_1000
 from coverage_gis.export.parquet import write_table
 from coverage_gis.export.raster import write_distance_tif
 from coverage_gis.export.vacuum import AREAS, CELLS, STOPS, ZONES, VacuumLayer, write_package
@@ -22,7 +23,9 @@ from coverage_gis.export.vacuum_fields import VACUUM_FIELDS
 from coverage_gis.vacuum.layers import stops_layer
 from coverage_gis.vacuum.priority import PRIORITY_RANK
 from pipelines.figures import headline
+from pipelines.medical_files import FOLDER, write_doctorless
 from pipelines.stage import StageContext, StageResult
+from pipelines.stages.medical import column_of
 from pipelines.words import attribution_notes, warnings_ja
 
 if TYPE_CHECKING:
@@ -40,6 +43,10 @@ def run(ctx: StageContext) -> StageResult:
 
     def write(folder: Path) -> None:
         services = {s.name: s.label_ja for s in ctx.settings.services.values()}
+        services |= {
+            column_of(p).removesuffix(PER_1000): p.label_ja
+            for p in ctx.settings.medical.catchments.values()
+        }
         write_cells(cells, folder, about=about, services=services)
         tables = {
             "access": (schema.ACCESS, access),
@@ -60,6 +67,7 @@ def run(ctx: StageContext) -> StageResult:
         write_csv(ctx.get("destinations", "rejected"), folder / "rejected.csv")
         _write_rasters(ctx, access, folder / "raster", about)
         _write_vacuum(ctx, folder / "vacuum")
+        write_doctorless(ctx, folder / FOLDER, about)
 
     return StageResult(
         totals={"population": float(cells[schema.POPULATION].sum())},
@@ -88,9 +96,10 @@ def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gp
         ctx.get("vacuum", "transit"),
         ctx.settings.run.default_vacuum_preset,
     )
-    for name, values in ctx.get("measures", "cells").items():
-        if name not in wide:  # of the same origins, in the same order
-            wide[name] = values.array
+    for stage in ("measures", "medical"):
+        for name, values in ctx.get(stage, "cells").items():
+            if name not in wide:  # of the same origins, in the same order
+                wide[name] = values.array
     boxes = mesh.polygons(wide[schema.MESH_CODE].to_numpy(dtype=object))
     return gpd.GeoDataFrame(wide, geometry=boxes, crs=crs.JGD2011)
 

@@ -10,7 +10,13 @@ from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
 from coverage_gis.population.areas import origin_areas
-from coverage_gis.population.origins import build_origins, within_prefecture
+from coverage_gis.population.extent import margin_bounds
+from coverage_gis.population.origins import (
+    build_origins,
+    margin_of,
+    outside_prefecture,
+    within_prefecture,
+)
 from coverage_gis.population.secrecy import restore_suppressed
 from coverage_gis.sources.boundaries import read_n03
 from coverage_gis.sources.choose import (
@@ -29,6 +35,7 @@ if TYPE_CHECKING:
 
     from coverage_gis.population.extent import Bounds
     from coverage_gis.sources.choose import Choice
+    from coverage_gis.sources.found import Found
     from coverage_gis.sources.result import ReadResult
 
 ESTAT, MESH_CSV, N03 = "estat-mesh", "mesh-csv", "n03"
@@ -65,6 +72,13 @@ def run(ctx: StageContext) -> StageResult:
         )
     level = mesh.level_of(origins[schema.MESH_CODE].to_numpy(dtype=object)).label
     years = _read_years(ctx, level, uses, notes)
+    margin = margin_of(
+        [
+            outside_prefecture(everywhere, origins),
+            *_neighbours(ctx, choice, level, uses, notes),
+        ],
+        margin_bounds(origins, ctx.settings.run.margin_m),
+    )
     people_read = float(cells[schema.POPULATION].sum())
     inside = float(origins[schema.POPULATION].sum())
     if other:
@@ -75,6 +89,7 @@ def run(ctx: StageContext) -> StageResult:
     return StageResult(
         artifacts={
             "origins": origins,
+            "margin": margin,
             "origin_areas": areas,
             "municipalities": municipalities,
             "population_years": years,
@@ -92,6 +107,7 @@ def run(ctx: StageContext) -> StageResult:
             "cells": len(origins),
             "people_read": people_read,
             "other_prefecture": other,
+            "people_in_margin": float(margin[schema.POPULATION].sum()),
             "years": sorted({int(y) for y in years[schema.YEAR]}),
         },
         sources=uses,
@@ -112,6 +128,34 @@ def _read_people(
     level = mesh.level_by_label(ctx.options.mesh_level) if ctx.options.mesh_level else None
     bounds = None if municipalities.empty else _around(municipalities)
     return choice, read_raster(choice.found[0], level=level, bounds=bounds)
+
+
+def _neighbours(
+    ctx: StageContext, choice: Choice, level: str, uses: list[SourceUse], notes: list[str]
+) -> list[pd.DataFrame]:
+    """Read the census files of other prefectures that were put beside this one's.
+
+    They are demand for what is shared (floating catchments), and in no total. A file by primary
+    mesh has the neighbours' people itself.
+    """
+    others: dict[str, list[Found]] = {}
+    for found in ctx.of_kind(ESTAT) if choice.by_prefecture else ():
+        code = found.detail.get("pref", ctx.options.pref.code)
+        if code != ctx.options.pref.code and found.detail.get("level") == level:
+            others.setdefault(code, []).append(found)
+    tables = []
+    for code, founds in sorted(others.items()):
+        chosen = choose_population(founds, level, code)
+        if not chosen.by_prefecture:
+            continue
+        read = read_population(chosen.found)
+        uses += sources_together(chosen.found, ctx.options.raw, read)
+        tables.append(build_origins(restore_suppressed(read.table), code, inside=False))
+        notes.append(
+            f"The people of prefecture {code} within the margin share what floating catchments "
+            "share out; they are in no total."
+        )
+    return tables
 
 
 def _around(municipalities: gpd.GeoDataFrame) -> Bounds:

@@ -1,0 +1,116 @@
+"""Indicators of the map on medical supply: per head, and candidate districts without a doctor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from coverage_gis import schema
+from coverage_gis.coverage.floating import MEAN
+from coverage_gis.maps.classes import BEYOND, WITHIN
+from coverage_gis.maps.model import CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator
+from coverage_gis.vacuum.doctorless import ENOUGH, FEW, NEAR, NO_TRANSPORT, SPARSE, UNKNOWN
+from pipelines.stages.medical import column_of
+from pipelines.workbook_medical import unit_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coverage_gis.settings import CatchmentPreset
+    from pipelines.stage import StageContext
+
+_OF_MEAN: Final = (0.5, 1.0, 1.5)
+"""Limits of the classes as multiples of the prefecture's mean."""
+_COLOURS: Final = (WITHIN[0], WITHIN[1], BEYOND[0], BEYOND[1], BEYOND[3])
+_DISTRICT_COLOURS: Final = (WITHIN[2], BEYOND[0], BEYOND[1], "#b9a6d3", BEYOND[3])
+_FATES: Final = (
+    (NEAR, "半径内に医療機関がある"),
+    (SPARSE, "ないが、周りの人口が少ない"),
+    (ENOUGH, "候補: 交通の本数は基準を超える（要確認）"),
+    (UNKNOWN, "候補: 交通の本数・有無が不明"),
+    (NO_TRANSPORT, "候補: 交通がないか、基準の往復数以下"),
+)
+
+
+def medical(ctx: StageContext) -> list[Indicator]:
+    """Return supply per 1,000 people by each floating catchment, then the districts."""
+    cells = ctx.get("medical", "cells")
+    table = ctx.get("medical", "floating_catchment")
+    out = []
+    for preset in ctx.settings.medical.catchments.values():
+        if column_of(preset) in cells:
+            mine = table[table[schema.PRESET] == preset.name].iloc[0]
+            values = cells[column_of(preset)].to_numpy(dtype=np.float64)
+            out.append(_supply(ctx, preset, values, mine))
+    return out + _districts(ctx, cells)
+
+
+def _supply(
+    ctx: StageContext, preset: CatchmentPreset, values: NDArray[np.float64], mine: Any
+) -> Indicator:
+    """Return supply in classes about the prefecture's mean, most first, none last."""
+    mean = float(mine[MEAN])
+    limits = [f * mean for f in _OF_MEAN]
+    number = np.full(len(values), np.nan)
+    known = ~np.isnan(values)
+    number[known] = len(limits) - np.searchsorted(limits, values[known], side="right")
+    number[known & (values == 0)] = len(limits) + 1
+    unit = unit_of(preset, str(mine["supply"]))
+    text = [f"{x:.2g}" if x < 1 else f"{x:,.1f}" for x in limits]
+    labels = (
+        f"{text[2]}以上（平均の1.5倍以上）",
+        f"{text[1]}–{text[2]}（平均以上）",
+        f"{text[0]}–{text[1]}（平均未満）",
+        f"{text[0]}未満（平均の半分未満）",
+        "圏内になし（0）",
+    )
+    return Indicator(
+        key=column_of(preset),
+        label_ja=f"{preset.label_ja}: 1,000人あたりの{unit}",
+        label_en=f"{preset.label_en}, per 1,000 people",
+        group=ctx.settings.themes[ctx.settings.services[preset.service].theme],
+        subject_ja=f"人口あたりの供給: {ctx.settings.services[preset.service].label_ja}",
+        view_ja=preset.label_ja,
+        kind=CLASS,
+        values=number,
+        status=np.where(known, STATUS_OK, STATUS_NO_ROAD).astype(np.uint8),
+        breaks=(),
+        colours=_COLOURS,
+        class_labels_ja=labels,
+        note_ja=f"1,000人あたりの{unit}。県の平均は{mean:.2g}。{preset.name}。{preset.source}",
+        subject_en=f"Supply per head: {ctx.settings.services[preset.service].label_en}",
+    )
+
+
+def _districts(ctx: StageContext, cells: Any) -> list[Indicator]:
+    """Return what becomes of each cell in the search for 無医地区."""
+    if "doctorless" not in cells:
+        return []
+    found = ctx.get("medical", "districts")
+    kinds = dict(
+        zip(found["district_id"], found["transport"].replace(FEW, NO_TRANSPORT), strict=True)
+    )
+    fate = cells["doctorless"].map(lambda f: kinds.get(f, f))
+    order = {name: i for i, (name, _) in enumerate(_FATES)}
+    rules = ctx.settings.medical.doctorless
+    near = f"{rules.radius_m / 1000:g} km以内に医療機関がある"
+    values = fate.map(order).to_numpy(dtype=np.float64)
+    return [
+        Indicator(
+            key="doctorless",
+            label_ja=rules.label_ja,
+            label_en=rules.label_en,
+            group=ctx.settings.themes[ctx.settings.services[rules.services[0]].theme],
+            subject_ja=rules.label_ja,
+            view_ja="区分",
+            kind=CLASS,
+            values=values,
+            status=np.full(len(values), STATUS_OK, dtype=np.uint8),
+            breaks=(),
+            colours=_DISTRICT_COLOURS,
+            class_labels_ja=(near, *(label for _, label in _FATES[1:])),
+            note_ja=f"公式の無医地区ではない。{rules.source}",
+            subject_en=rules.label_en,
+        )
+    ]
