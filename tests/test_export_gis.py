@@ -62,6 +62,7 @@ def vacuum(n: int = 3) -> gpd.GeoDataFrame:
             "pref_code": "01",
             "muni_code": ["01100"] * n,
             "muni_name": ["札幌市中央区"] * n,
+            "place_name": [None, "桜町", "西野々"][:n] + ["x"] * (n - 3),
             "preset": "mlit-ksj-2025",
             "metric": "road",
             "cells": k * 7,

@@ -72,6 +72,10 @@ class Layer:
     geometry_type: str = ""
 
 
+_VERSION: Final = "1.3"
+"""The newest that QGIS before 3.34 opens without a warning."""
+
+
 def write_gpkg(layers: Mapping[str, Layer], path: Path, *, about: About) -> None:
     """Write layers, in their order, as one GeoPackage.
 
@@ -114,6 +118,7 @@ def _write_layer(name: str, layer: Layer, path: Path, about: About) -> None:
             "GEOMETRY_NAME": "geom",
         },
         layer_metadata=dict(about.metadata()),
+        dataset_options={} if path.exists() else {"VERSION": _VERSION},
     )
 
 

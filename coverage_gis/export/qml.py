@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _DOCTYPE: Final = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _OUTLINE: Final = "110,110,110,160"
+_OUTLINE_MM: Final = "0.15"
 
 TRANSIT_CLASSES: Final = (
     ("convenient", "便利", "33,102,172,150"),
@@ -24,6 +25,7 @@ TRANSIT_CLASSES: Final = (
     ("no_road", "道路データなし", "160,160,160,110"),
 )
 VACUUM_FILL: Final = "178,24,43,130"
+_VACUUM_EDGE: Final = ("103,0,13,255", "0.5")
 ZONE_FILL: Final = "146,197,168,110"
 STOP_BANDS: Final = (
     ("30本以上", "30本以上／日", "33,102,172,255"),
@@ -50,7 +52,26 @@ TRANSPORTS: Final = (
 """Of the layer of candidate 無医地区."""
 
 
-def single(fill: str, *, aliases: Mapping[str, str], label: str = "") -> str:
+def vacuum_areas(muni: str, place: str, people: str, *, aliases: Mapping[str, str]) -> str:
+    """Return the style of the vacuum areas: a dark edge, so that neighbours are told apart.
+
+    The label is municipality, settlement and people, of columns with these names; ``place`` is
+    empty where there is no such column.
+    """
+    named = (
+        f"if(\"{place}\" is null or \"{place}\" = '', '', ' ' || \"{place}\"), " if place else ""
+    )
+    label = f"concat(\"{muni}\", {named}'\\n', format_number(\"{people}\", 0), '人')"
+    return single(VACUUM_FILL, aliases=aliases, label=label, edge=_VACUUM_EDGE)
+
+
+def single(
+    fill: str,
+    *,
+    aliases: Mapping[str, str],
+    label: str = "",
+    edge: tuple[str, str] = (_OUTLINE, _OUTLINE_MM),
+) -> str:
     """Return a style with one fill.
 
     Parameters
@@ -61,10 +82,12 @@ def single(fill: str, *, aliases: Mapping[str, str], label: str = "") -> str:
         Column -> Japanese name.
     label
         QGIS expression drawn on each feature; empty for none.
+    edge
+        Colour, and width in millimetres, of the outline.
     """
     root = _root(label)
     renderer = ET.SubElement(root, "renderer-v2", type="singleSymbol", symbollevels="0")
-    _symbol(ET.SubElement(renderer, "symbols"), "0", fill)
+    _symbol(ET.SubElement(renderer, "symbols"), "0", fill, edge=edge)
     return _text(root, aliases, label)
 
 
@@ -104,7 +127,14 @@ def _root(label: str) -> ET.Element:
     )
 
 
-def _symbol(parent: ET.Element, name: str, fill: str, *, marker: bool = False) -> None:
+def _symbol(
+    parent: ET.Element,
+    name: str,
+    fill: str,
+    *,
+    marker: bool = False,
+    edge: tuple[str, str] = (_OUTLINE, _OUTLINE_MM),
+) -> None:
     kind = "marker" if marker else "fill"
     symbol = ET.SubElement(
         parent, "symbol", type=kind, name=name, alpha="1", clip_to_extent="1", force_rhr="0"
@@ -117,9 +147,9 @@ def _symbol(parent: ET.Element, name: str, fill: str, *, marker: bool = False) -
     options = round_marker | {
         "color": fill,
         "style": "solid",
-        "outline_color": _OUTLINE,
+        "outline_color": edge[0],
         "outline_style": "solid",
-        "outline_width": "0.15",
+        "outline_width": edge[1],
         "outline_width_unit": "MM",
         "joinstyle": "bevel",
     }

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from coverage_gis import schema
 from coverage_gis.errors import OutputError
 from coverage_gis.export import qml
 from coverage_gis.export.csv import csv_bytes
@@ -29,7 +30,6 @@ UTF8, CP932 = "utf-8", "cp932"
 # GDAL, QGIS and ArcGIS read "932" as Windows' Shift_JIS; "SJIS" loses 髙, ㈱ and ① in GDAL.
 _CPG: Final = {UTF8: "UTF-8", CP932: "932"}
 _TEXT_LIMIT: Final = 1000
-_LABEL: Final = "concat(\"MUNI_NAME\", '\\n', format_number(\"POP\", 0), '人')"
 
 
 def write_vacuum_shp(
@@ -55,9 +55,10 @@ def write_vacuum_shp(
     list of Path
         The files written.
     """
+    place = "PLACE_NAME" if schema.PLACE_NAME in vacuum else ""
 
     def style(aliases: Mapping[str, str]) -> str:
-        return qml.single(qml.VACUUM_FILL, aliases=aliases, label=_LABEL)
+        return qml.vacuum_areas("MUNI_NAME", place, "POP", aliases=aliases)
 
     stem = f"vacuum_{pref_code}"
     fields = VACUUM_FIELDS

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 AREAS, CELLS, STOPS, ZONES, CHANGED = "vacuum", "cells", "stops", "zones", "changes"
 DOCTORLESS = "doctorless"
 """Kinds of layers."""
-_LABEL = "concat(\"{muni}\", '\\n', format_number(\"{people}\", 0), '人')"
 _FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     AREAS: VACUUM_FIELDS,
     CELLS: CELL_FIELDS,
@@ -82,8 +81,8 @@ class VacuumLayer:
             return qml.single(qml.ZONE_FILL, aliases=aliases, label=f'"{name["zone_name"]}"')
         if self.kind == DOCTORLESS:
             return qml.categorised(name["transport"], qml.TRANSPORTS, aliases=aliases)
-        label = _LABEL.format(muni=name["muni_name"], people=name[schema.POPULATION])
-        return qml.single(qml.VACUUM_FILL, aliases=aliases, label=label)
+        place = name.get(schema.PLACE_NAME, "")
+        return qml.vacuum_areas(name["muni_name"], place, name[schema.POPULATION], aliases=aliases)
 
 
 def write_vacuum(
