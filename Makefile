@@ -15,6 +15,10 @@ FORCE ?=
 QUIET ?=
 DEBUG ?=
 REF ?=
+PREFS ?=
+SCHEDULER ?=
+WORKERS ?=
+MEMORY ?=
 PYTHON ?= python3
 VENV ?= .venv
 
@@ -23,11 +27,12 @@ INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help coverage fetch sources validate test lint types check install lock bench clean
+.PHONY: help coverage japan fetch sources validate test lint types check install lock bench clean
 
 help: ## this list
 	@echo "make coverage                  run the demo prefecture (synthetic data)"
 	@echo "make coverage PREF=16          run a prefecture from data_raw/ (16, 富山, 富山県, Toyama)"
+	@echo "make japan                     every prefecture with raw data, and the country (docs/japan.md)"
 	@echo "make fetch PREF=16             bring the open data that run uses into data_raw/"
 	@echo "make sources PREF=16           which data sets are there, which are missing"
 	@echo "make test                      run the tests"
@@ -39,6 +44,10 @@ help: ## this list
 	@echo "  DATE=2026-10-07  service date for trips per day    LEVEL=500m  mesh level"
 	@echo "  SETTINGS=file    TOML laid over the shipped settings"
 	@echo "  FORCE=1 compute all again   QUIET=1 summary only   DEBUG=1 show tracebacks"
+	@echo ""
+	@echo "options of japan: as of coverage, and"
+	@echo "  PREFS=\"16 17 18\"  these alone    WORKERS=2 MEMORY=4GB  processes on this machine"
+	@echo "  SCHEDULER=tcp://host:8786  an existing Dask cluster    REF=file.csv  published figures"
 	@echo ""
 	@echo "options of fetch, sources: RAW=, DATE=, LEVEL=, SETTINGS= as above, and"
 	@echo "  MIRROR=url-or-folder  where https://host/path is at MIRROR/host/path"
@@ -53,6 +62,15 @@ coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of 
 	  --distance "$(DISTANCE)" \
 	  $(if $(MAPS),--maps "$(MAPS)") $(if $(DATE),--date "$(DATE)") \
 	  $(if $(LEVEL),--level "$(LEVEL)") $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	  $(if $(FORCE),--force) $(if $(QUIET),--quiet) $(if $(DEBUG),--debug)
+
+japan: $(INSTALLED) ## every prefecture whose raw data is there, and the national tables and map
+	@$(BIN)/python -m pipelines japan $(if $(PREFS),--prefs "$(PREFS)") --raw "$(RAW)" --out "$(OUT)" \
+	  --distance "$(DISTANCE)" \
+	  $(if $(MAPS),--maps "$(MAPS)") $(if $(DATE),--date "$(DATE)") \
+	  $(if $(LEVEL),--level "$(LEVEL)") $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	  $(if $(SCHEDULER),--scheduler "$(SCHEDULER)") $(if $(WORKERS),--workers "$(WORKERS)") \
+	  $(if $(MEMORY),--memory "$(MEMORY)") $(if $(REF),--ref "$(REF)") \
 	  $(if $(FORCE),--force) $(if $(QUIET),--quiet) $(if $(DEBUG),--debug)
 
 fetch: $(INSTALLED) ## the open data of one prefecture, from the publishers or a mirror

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import coverage_gis
 from coverage_gis.codes import prefecture
-from coverage_gis.errors import CoverageGisError, InputError
+from coverage_gis.errors import InputError
+from pipelines.complaints import MENDABLE, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     from pipelines.stage import Options
 
 _FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
+_LAST_PORT = 65535
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     0 done; 2 the input or the settings need mending (one sentence says how); 3 some files could
-    not be fetched (each with its reason); 70 a fault of the program; 130 interrupted.
+    not be fetched (each with its reason); 4 some prefectures of ``japan`` failed (likewise);
+    70 a fault of the program; 130 interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
@@ -43,20 +46,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("Interrupted; nothing half-written is left, and the next run continues.")
         return _INTERRUPTED
-    except (CoverageGisError, MemoryError, OSError) as error:
-        if options.debug:
-            traceback.print_exc()
-        _complain(_sentence(error))
-        return _FAILED
     except Exception as error:  # noqa: BLE001 - the last line: users get a sentence, not a traceback
         if options.debug:
             traceback.print_exc()
-        _complain(
-            f"A fault in coverage_gis, not in your data as far as it can tell "
-            f"({type(error).__name__}: {error}). Run again with DEBUG=1 (--debug) and report "
-            "what it prints."
-        )
-        return _FAULT
+        _complain(sentence(error))
+        return _FAILED if isinstance(error, MENDABLE) else _FAULT
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -128,6 +122,29 @@ def _fetch_options(options: argparse.Namespace) -> FetchOptions:
     )
 
 
+def _japan(options: argparse.Namespace) -> int:
+    from pipelines.japan.options import JapanOptions  # noqa: PLC0415 - as above
+    from pipelines.japan.run import run_japan  # noqa: PLC0415 - as above
+
+    asked = JapanOptions(
+        one=_run_options(options),
+        prefs=tuple(name for text in options.prefs for name in text.replace(",", " ").split()),
+        scheduler=options.scheduler,
+        workers=options.workers,
+        memory=options.memory,
+        dashboard=None if options.dashboard == "none" else _port(options.dashboard),
+        force=options.force,
+        reference=options.ref,
+    )
+    return run_japan(asked, quiet=options.quiet, debug=options.debug)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > _LAST_PORT:
+        raise InputError(f"--dashboard {text} is not a port; write a number, or none.")
+    return int(text)
+
+
 def _validate(options: argparse.Namespace) -> int:
     from pipelines.validate_run import run_validate  # noqa: PLC0415 - as above
 
@@ -186,6 +203,23 @@ def _coverage_options(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="print only the summary")
 
 
+def _japan_options(parser: argparse.ArgumentParser) -> None:
+    _coverage_options(parser)
+    add = parser.add_argument
+    add(
+        "--prefs",
+        action="append",
+        default=[],
+        metavar="PP",
+        help="these prefectures alone (default: all with a folder of raw data)",
+    )
+    add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
+    add("--workers", type=int, metavar="N", help="processes on this machine (default: by cores)")
+    add("--memory", metavar="4GB", help="limit of each process (default: by the machine's)")
+    add("--dashboard", default="0", metavar="PORT", help="of Dask's dashboard; none for none")
+    add("--ref", type=Path, metavar="FILE", help="CSV of published figures to compare with")
+
+
 def _vacuum_options(parser: argparse.ArgumentParser) -> None:
     _coverage_options(parser)
     add = parser.add_argument
@@ -235,6 +269,12 @@ _COMMANDS = (
         _coverage,
     ),
     _Command(
+        "japan",
+        "every prefecture with raw data, on all processors or a cluster, and the country",
+        _japan_options,
+        _japan,
+    ),
+    _Command(
         "vacuum",
         "what if a line is cut or stops are added: who falls into 交通空白, who leaves it",
         _vacuum_options,
@@ -268,14 +308,6 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise InputError(f"DATE={text} is not a date; write it as 2026-10-07.") from None
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, MemoryError):
-        return "Out of memory; close other programs, or use a coarser mesh level (LEVEL=500m)."
-    if isinstance(error, OSError) and error.filename and not isinstance(error, CoverageGisError):
-        return f"{error.filename}: {error.strerror or error}."
-    return str(error)
 
 
 def _complain(sentence: str) -> None:

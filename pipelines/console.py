@@ -18,10 +18,13 @@ class Console:
     ----------
     quiet
         Say only warnings and the final summary.
+    silent
+        Say nothing at all: somebody else speaks for this process.
     """
 
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._quiet = quiet
+    def __init__(self, *, quiet: bool = False, silent: bool = False) -> None:
+        self._quiet = quiet or silent
+        self._silent = silent
 
     def say(self, line: str = "") -> None:
         """Print a line of the run's story."""
@@ -31,6 +34,8 @@ class Console:
 
     def tell(self, line: str = "") -> None:
         """Print a line the user must see, quiet or not."""
+        if self._silent:
+            return
         tqdm.write(line, file=sys.stdout)
         sys.stdout.flush()
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _RASTER = "population-raster"
 _POPULATION = ("estat-mesh", "mesh-csv", _RASTER)
-_ROADS = ("osm", "graphml")
+ROADS = ("osm", "graphml")
+"""Kinds of files that hold a road network."""
 
 
 def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) -> None:
@@ -59,7 +60,7 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
             console.say(line)
         check_inputs(inventory.found, options)
         runner = Runner(options, settings, inventory.found, console)
-        osm_present = any(f.kind in _ROADS for f in inventory.found)
+        osm_present = any(f.kind in ROADS for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)
         told = False
         for i, stage in enumerate(stages):
@@ -104,7 +105,7 @@ def check_inputs(found: Sequence[Found], options: Options) -> None:
             f"mesh), a CSV with the columns mesh_code,population, or a GeoTIFF of people, into "
             f"{home}, or try make fetch PREF={options.pref.code}."
         )
-    if options.by_road and not any(f.kind in _ROADS for f in found):
+    if options.by_road and not any(f.kind in ROADS for f in found):
         raise MissingInputError(
             f"No roads for {options.pref.name_ja}: put an OpenStreetMap extract (.osm.pbf, such "
             f"as Geofabrik's for the region) into {home}, or run with DISTANCE=straight for "

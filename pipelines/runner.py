@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from coverage_gis.errors import ConservationError
 from coverage_gis.store import artifacts
 from coverage_gis.store.atomic import remove_leftovers, replacing
-from coverage_gis.store.hashing import sha256_file, sha256_json
+from coverage_gis.store.locks import locked
+from pipelines.input_hashes import InputHashes
 from pipelines.keys import plain, stage_key
 from pipelines.stage import (
     Options,
@@ -24,7 +25,7 @@ from pipelines.stage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from coverage_gis.settings import Settings
@@ -51,10 +52,25 @@ class Runner:
         All input files.
     console
         Where to say what happens.
+    records
+        Of stages that have run elsewhere, in the order of the stages.
+    hashes
+        Of input files that are known already, as :class:`~pipelines.input_hashes.InputHashes`
+        keeps them.
+    alone
+        Whether no other process works on this prefecture: what killed runs left is then removed.
     """
 
     def __init__(
-        self, options: Options, settings: Settings, found: Sequence[Found], console: Console
+        self,
+        options: Options,
+        settings: Settings,
+        found: Sequence[Found],
+        console: Console,
+        *,
+        records: Mapping[str, StageRecord] | None = None,
+        hashes: Mapping[str, Sequence[Any]] | None = None,
+        alone: bool = True,
     ) -> None:
         self._options = options
         self._settings = settings
@@ -62,9 +78,10 @@ class Runner:
         self._console = console
         self._work = options.out_dir / WORK
         self._work.mkdir(parents=True, exist_ok=True)
-        remove_leftovers(self._work)  # of a run that was killed: this one holds the lock
-        self._hashes = _InputHashes(self._work / _HASHES, options.raw)
-        self.records: dict[str, StageRecord] = {}
+        if alone:
+            remove_leftovers(self._work)  # of a run that was killed: this one holds the lock
+        self._hashes = InputHashes(self._work / _HASHES, options.raw, hashes or {})
+        self.records: dict[str, StageRecord] = dict(records or {})
         self.reused: list[str] = []
 
     def run(self, stage: Stage, position: str) -> StageRecord:
@@ -80,13 +97,16 @@ class Runner:
         upstream = {n: self.records[n].digest for n in stage.needs if n in self.records}
         key = stage_key(stage, uses, [self._hashes.of(f) for f in found], upstream)
         self._hashes.save()
-        record = self._remembered(stage.name, key)
-        if record is None:
-            record = self._compute(stage, key, found)
-            took = f"{record.duration_s:6.1f} s"
-        else:
-            self.reused.append(stage.name)
-            took = "unchanged"
+        # Of two processes at one stage (a worker given up for lost that was not), one waits and
+        # then finds the work done.
+        with locked(self._work / stage.name, wait=True):
+            record = self._remembered(stage.name, key)
+            if record is None:
+                record = self._compute(stage, key, found)
+                took = f"{record.duration_s:6.1f} s"
+            else:
+                self.reused.append(stage.name)
+                took = "unchanged"
         self.records[stage.name] = record
         self._check_people(record)
         self._console.say(f"[{position}] {stage.name:<13}{took:>10}  {_headline(record)}".rstrip())
@@ -185,51 +205,6 @@ class Runner:
                 f"({record.totals[PEOPLE]:,.0f}); nothing was written. This is a fault of "
                 "coverage_gis: please report it with the file run.json."
             )
-
-
-class _InputHashes:
-    """sha256 of input files, remembered by size and time of change."""
-
-    def __init__(self, path: Path, raw: Path) -> None:
-        self._path = path
-        self._raw = raw
-        self._changed = False
-        try:
-            self._known: dict[str, list[Any]] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self._known = {}
-
-    def of(self, found: Found) -> tuple[str, str]:
-        """Return the path below the raw folder and the sha256 of all files it stands for."""
-        hashes = [self._file(p) for p in _files_of(found.path)]
-        together = hashes[0] if len(hashes) == 1 else sha256_json(hashes)
-        return source_path(found, self._raw), together
-
-    def _file(self, path: Path) -> str:
-        stat = path.stat()
-        name = str(path.resolve())
-        stamp = [stat.st_size, stat.st_mtime_ns]
-        known = self._known.get(name)
-        if known is None or known[:2] != stamp:
-            known = [*stamp, sha256_file(path)]
-            self._known[name] = known
-            self._changed = True
-        return str(known[2])
-
-    def save(self) -> None:
-        if self._changed:
-            with replacing(self._path) as path:
-                path.write_text(json.dumps(self._known, indent=1), encoding="utf-8")
-            self._changed = False
-
-
-def _files_of(path: Path) -> list[Path]:
-    """Return the files that make one input: a folder's, a shapefile's parts, or itself."""
-    if path.is_dir():
-        return sorted(p for p in path.iterdir() if p.is_file())
-    if path.suffix.lower() == ".shp":
-        return sorted(p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
-    return [path]
 
 
 def _sizes(folder: Path) -> dict[str, int]:

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from coverage_gis.demo.build import MANIFEST, generate, is_current
+from coverage_gis.demo.plan import HOME, Site
 
-__all__ = ["MANIFEST", "generate", "is_current"]
+__all__ = ["HOME", "MANIFEST", "Site", "generate", "is_current"]

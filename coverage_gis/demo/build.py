@@ -16,14 +16,14 @@ from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.municipalities import make_municipalities
 from coverage_gis.demo.network import make_network
 from coverage_gis.demo.people import make_people
-from coverage_gis.demo.plan import ATTRIBUTION, GENERATOR_VERSION, PREF_CODE, make_plan
+from coverage_gis.demo.plan import ATTRIBUTION, GENERATOR_VERSION, HOME, make_plan
 from coverage_gis.demo.rail import make_rail
 from coverage_gis.demo.terrain import make_terrain
 from coverage_gis.demo.towns import make_settlement
 from coverage_gis.errors import OutputError
 
 if TYPE_CHECKING:
-    from coverage_gis.demo.plan import Plan
+    from coverage_gis.demo.plan import Plan, Site
     from coverage_gis.progress import Progress
 
 MANIFEST: Final = ".demo_manifest.json"
@@ -38,6 +38,7 @@ def generate(
     cells: int = 3000,
     nodes: int = 60_000,
     seed: int = 0,
+    site: Site = HOME,
     progress: Progress | None = None,
 ) -> list[Path]:
     """Write the demo prefecture (架空県, code 00) into the folder ``out``.
@@ -55,6 +56,8 @@ def generate(
         Road nodes, to within a few per cent from 10,000 up.
     seed
         Another seed gives another prefecture.
+    site
+        Write it as another prefecture at another place, for countries of several.
     progress
         Told of steps done.
 
@@ -76,7 +79,7 @@ def generate(
         out.parent.mkdir(parents=True, exist_ok=True)
         work = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         try:
-            road_nodes = _write_all(plan, work, progress)
+            road_nodes = _write_all(plan, work, site, progress)
             _write_manifest(plan, work, road_nodes)
             work.chmod(0o755)  # mkdtemp makes it private
             _replace(out, work)
@@ -104,7 +107,7 @@ def is_current(out: Path) -> bool:
     )
 
 
-def _write_all(plan: Plan, out: Path, progress: Progress | None) -> int:
+def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> int:
     """Write all data files into ``out`` and return how many road nodes there are."""
     done = 0
 
@@ -121,32 +124,40 @@ def _write_all(plan: Plan, out: Path, progress: Progress | None) -> int:
     network = make_network(plan, terrain, settlement)
     step()
     people = make_people(plan, terrain, settlement, network, areas)
+    areas = areas.as_of(site)
     step()
-    estat.write(out / f"tbl{estat.TABLE}H{PREF_CODE}.txt", people, make_census(plan, people))
+    estat.write(out / f"tbl{estat.TABLE}H{site.code}.txt", people, make_census(plan, people), site)
     step()
-    geojson.write_municipalities(out / f"N03-20250101_{PREF_CODE}.geojson", areas)
+    geojson.write_municipalities(out / f"N03-20250101_{site.code}.geojson", areas, site)
     step()
     rail = make_rail(plan, terrain, settlement)
     members = {
-        "UTF-8/N02-24_RailroadSection.geojson": geojson.lines("N02-24_RailroadSection", rail),
-        "UTF-8/N02-24_Station.geojson": geojson.stations("N02-24_Station", rail),
+        "UTF-8/N02-24_RailroadSection.geojson": geojson.lines("N02-24_RailroadSection", rail, site),
+        "UTF-8/N02-24_Station.geojson": geojson.stations("N02-24_Station", rail, site),
     }
     write_zip(out / "N02-24_GML.zip", members)
-    passengers.write(out / f"{passengers.EDITION}_GML.zip", rail, settlement)
+    passengers.write(out / f"{passengers.EDITION}_GML.zip", rail, settlement, site)
     step()
     facilities = make_facilities(plan, settlement, network, people, areas)
-    gsi.write_shelters(out / "mergeFromCity_1.csv", facilities.shelters, areas)
-    gsi.write_sites(out / "mergeFromCity_2.csv", facilities.shelters, areas)
-    ksj_points.write_medical(out / f"P04-20_{PREF_CODE}_GML.zip", facilities.medical, areas)
+    gsi.write_shelters(out / "mergeFromCity_1.csv", facilities.shelters, areas, site)
+    gsi.write_sites(out / "mergeFromCity_2.csv", facilities.shelters, areas, site)
+    ksj_points.write_medical(out / f"P04-20_{site.code}_GML.zip", facilities.medical, areas, site)
     step()
     buses = make_buses(plan, settlement, network, rail)
     step()
     for operator in buses.operators:
         if operator.key != UNTIMED:
-            gtfs.write_feed(out / f"gtfs_{operator.key}.zip", operator)
-    ksj_points.write_bus_stops(out / f"P11-22_{PREF_CODE}_SHP.zip", buses)
+            gtfs.write_feed(out / f"gtfs_{operator.key}.zip", operator, site)
+    ksj_points.write_bus_stops(out / f"P11-22_{site.code}_SHP.zip", buses, site)
     step()
-    osm.write(out / "kakuu-ken.osm.pbf", network.roads, facilities.osm, rail, settlement.places)
+    osm.write(
+        out / "kakuu-ken.osm.pbf",
+        network.roads,
+        facilities.osm,
+        rail,
+        settlement.places,
+        site=site,
+    )
     step()
     return len(network.roads.x)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +15,7 @@ from coverage_gis.demo.plan import PREF_CODE, PREF_NAME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coverage_gis.demo.plan import Plan
+    from coverage_gis.demo.plan import Plan, Site
     from coverage_gis.demo.terrain import Terrain
     from coverage_gis.demo.towns import Settlement
 
@@ -34,11 +34,12 @@ class Municipality:
     county: str
     name: str
     area: shapely.MultiPolygon
+    prefecture: str = PREF_NAME
 
     @property
     def full_name(self) -> str:
         """Prefecture, district and name, as addresses begin."""
-        return f"{PREF_NAME}{self.county}{self.name}"
+        return f"{self.prefecture}{self.county}{self.name}"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,13 @@ class Municipalities:
     """All municipalities, by code."""
 
     items: tuple[Municipality, ...]
+
+    def as_of(self, site: Site) -> Municipalities:
+        """Return them with the codes and names of another prefecture, in the same order."""
+        renamed = (
+            replace(m, code=site.code + m.code[2:], prefecture=site.name) for m in self.items
+        )
+        return Municipalities(tuple(renamed))
 
     def index_inside(self, x: Array, y: Array) -> NDArray[np.int64]:
         """Return for each point the municipality that holds it, or -1 outside the prefecture."""

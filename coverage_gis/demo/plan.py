@@ -40,6 +40,43 @@ _PEOPLE_PER_CELL = 165
 
 
 @dataclass(frozen=True)
+class Site:
+    """Which prefecture the files are written as, and how far from the demo's own place.
+
+    Everything is laid out at the demo's place; files alone are moved, by whole primary meshes
+    (1 degree of longitude, 40 minutes of latitude), so that cells stay cells.
+
+    Attributes
+    ----------
+    code, name
+        Of the prefecture.
+    east, north
+        Primary meshes to move by.
+    """
+
+    code: str = PREF_CODE
+    name: str = PREF_NAME
+    east: int = 0
+    north: int = 0
+
+    def lon(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return longitudes of plane x, to 1e-7 degrees."""
+        return np.round(to_lon(x) + self.east, 7)
+
+    def lat(self, y: ArrayLike) -> NDArray[np.float64]:
+        """Return latitudes of plane y, to 1e-7 degrees."""
+        return np.round(to_lat(y) + self.north * 2 / 3, 7)
+
+    def mesh_code(self, code: str) -> str:
+        """Return the code of a cell at the demo's place as it is here."""
+        return f"{int(code[:2]) + self.north:02d}{int(code[2:4]) + self.east:02d}{code[4:]}"
+
+
+HOME: Final = Site()
+"""The demo prefecture itself."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """Arguments of a prefecture and what follows from them.
 

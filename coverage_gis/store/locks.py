@@ -21,7 +21,7 @@ _LOCKED_BYTE = 1 << 30  # far beyond the text, which others may then read on Win
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold ``folder`` for this process alone while the body runs.
 
     The lock is on the hidden file ``.<name>.lock`` beside the folder. The system drops it
@@ -29,10 +29,17 @@ def locked(folder: Path) -> Iterator[None]:
     let two runs hold two files of one name. A file system without locks (some network
     drives) is used without one.
 
+    Parameters
+    ----------
+    folder
+        What is to be held; it need not exist.
+    wait
+        Wait until who holds it lets go, instead of stopping.
+
     Raises
     ------
     OutputError
-        If another run holds it, or the lock file cannot be written.
+        If another run holds it and ``wait`` is false, or the lock file cannot be written.
     """
     folder = folder.resolve()
     path = folder.parent / f".{folder.name}.lock"
@@ -41,7 +48,7 @@ def locked(folder: Path) -> Iterator[None]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         with explained(path):
-            _acquire(descriptor, folder)
+            _acquire(descriptor, folder, wait=wait)
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
         yield
@@ -49,9 +56,9 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)  # releases the lock
 
 
-def _acquire(descriptor: int, folder: Path) -> None:
+def _acquire(descriptor: int, folder: Path, *, wait: bool) -> None:
     try:
-        _lock(descriptor)
+        _lock(descriptor, wait=wait)
     except OSError as error:
         if error.errno in _BUSY:
             holder = os.pread(descriptor, 20, 0) if hasattr(os, "pread") else b""
@@ -67,15 +74,16 @@ def _acquire(descriptor: int, folder: Path) -> None:
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(descriptor: int) -> None:
+    def _lock(descriptor: int, *, wait: bool) -> None:
         os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
         try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+            # Waiting, Windows itself gives up after ten seconds; the caller's sentence says so.
+            msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
         finally:
             os.lseek(descriptor, 0, os.SEEK_SET)
 
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(descriptor: int, *, wait: bool) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_gis.demo.census import COLUMNS, PUBLIC, RECEIVER, SUPPRESSED
+from coverage_gis.demo.plan import HOME, Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,14 +41,14 @@ def labels() -> list[str]:
     return [f"　{label}" for label in out]
 
 
-def write(path: Path, people: People, census: Census) -> None:
+def write(path: Path, people: People, census: Census, site: Site = HOME) -> None:
     """Write ``tblT001141H00.txt``."""
     columns = [f"{TABLE}{k + 1:03d}" for k in range(COLUMNS)]
     lines = [
         ",".join(["KEY_CODE", "HTKSYORI", "HTKSAKI", "GASSAN", *columns]),
         ",".join(["", "", "", "", *labels()]),
     ]
-    codes = [str(code) for code in people.code]
+    codes = [site.mesh_code(str(code)) for code in people.code]
     merged: dict[int, list[str]] = {}
     for source in np.flatnonzero(census.state == SUPPRESSED):
         merged.setdefault(int(census.receiver[source]), []).append(codes[source])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coverage_gis.demo.plan import PREF_NAME, to_lat, to_lon
+from coverage_gis.demo.plan import HOME, Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6668"}}
 
 
-def write_municipalities(path: Path, areas: Municipalities) -> None:
+def write_municipalities(path: Path, areas: Municipalities, site: Site = HOME) -> None:
     """Write ``N03-…geojson``: one feature per polygon, as N03 has it."""
     features = []
     for m in areas.items:
         properties = {
-            "N03_001": PREF_NAME,
+            "N03_001": site.name,
             "N03_002": None,
             "N03_003": m.county or None,
             "N03_004": m.name,
@@ -39,13 +39,13 @@ def write_municipalities(path: Path, areas: Municipalities) -> None:
             rings = [polygon.exterior, *polygon.interiors]
             geometry = {
                 "type": "Polygon",
-                "coordinates": [_degrees(np.asarray(ring.coords)) for ring in rings],
+                "coordinates": [_degrees(np.asarray(ring.coords), site) for ring in rings],
             }
             features.append((properties, geometry))
     path.write_bytes(collection(path.stem, features))
 
 
-def stations(name: str, rail: Rail) -> bytes:
+def stations(name: str, rail: Rail, site: Site = HOME) -> bytes:
     """Return N02 stations: a short line per station and line, groups sharing a code."""
     return collection(
         name,
@@ -55,21 +55,21 @@ def stations(name: str, rail: Rail) -> bytes:
                     "N02_001": "12", "N02_002": "5", "N02_003": s.line, "N02_004": rail.company,
                     "N02_005": s.name, "N02_005c": s.code, "N02_005g": s.group,
                 },
-                {"type": "LineString", "coordinates": _degrees(s.platform)},
+                {"type": "LineString", "coordinates": _degrees(s.platform, site)},
             )
             for s in rail.stations
         ],
     )  # fmt: skip
 
 
-def lines(name: str, rail: Rail) -> bytes:
+def lines(name: str, rail: Rail, site: Site = HOME) -> bytes:
     """Return N02 railway sections."""
     return collection(
         name,
         [
             (
                 {"N02_001": "12", "N02_002": "5", "N02_003": title, "N02_004": rail.company},
-                {"type": "LineString", "coordinates": _degrees(points)},
+                {"type": "LineString", "coordinates": _degrees(points, site)},
             )
             for title, points in rail.lines
         ],
@@ -88,7 +88,7 @@ def collection(name: str, features: Sequence[tuple[dict[str, Any], dict[str, Any
     return f'{{\n{head},\n"features": [\n{rows}\n]\n}}\n'.encode()
 
 
-def _degrees(points: Array) -> list[list[float]]:
-    lon, lat = to_lon(points[:, 0]), to_lat(points[:, 1])
+def _degrees(points: Array, site: Site) -> list[list[float]]:
+    lon, lat = site.lon(points[:, 0]), site.lat(points[:, 1])
     pairs: list[list[float]] = np.column_stack([lon, lat]).tolist()
     return pairs

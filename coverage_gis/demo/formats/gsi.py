@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING
 
 from coverage_gis.demo.formats.ksj_points import address
-from coverage_gis.demo.plan import to_lat, to_lon
+from coverage_gis.demo.plan import HOME, Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,21 +30,25 @@ _SITE = (
 _NOTE = "架空のデータ"
 
 
-def write_shelters(path: Path, places: Sequence[Place], areas: Municipalities) -> None:
+def write_shelters(
+    path: Path, places: Sequence[Place], areas: Municipalities, site: Site = HOME
+) -> None:
     """Write 指定避難所: some schools as two rows, and one row without coordinates."""
     rows = []
     for k, p in enumerate(places):
         if p.kind == "3":
             continue
         same = "1" if p.kind == "1" else ""
-        rows.append([*_head(k, p, areas, "111"), same, "", "", *_degrees(p), _NOTE])
+        rows.append([*_head(k, p, areas, "111"), same, "", "", *_degrees(p, site), _NOTE])
         if "小学校" in p.name and k % 5 == 0:
-            rows.append([*_head(k, p, areas, "112"), same, "", "", *_degrees(p), _NOTE])
+            rows.append([*_head(k, p, areas, "112"), same, "", "", *_degrees(p, site), _NOTE])
     rows[-1][8:10] = ["", ""]
     _write(path, _SHELTER, rows)
 
 
-def write_sites(path: Path, places: Sequence[Place], areas: Municipalities) -> None:
+def write_sites(
+    path: Path, places: Sequence[Place], areas: Municipalities, site: Site = HOME
+) -> None:
     """Write 指定緊急避難場所 with the hazards each serves."""
     rows = []
     for k, p in enumerate(places):
@@ -53,7 +57,7 @@ def write_sites(path: Path, places: Sequence[Place], areas: Municipalities) -> N
         hazards = ["1" if (k * 7 + 3 * h) % 4 else "" for h in range(6)]
         hazards = [*hazards[:3], "1", *hazards[3:], ""]
         same = "1" if p.kind == "1" else ""
-        rows.append([*_head(k, p, areas, "201"), *hazards, same, *_degrees(p), _NOTE])
+        rows.append([*_head(k, p, areas, "201"), *hazards, same, *_degrees(p, site), _NOTE])
     _write(path, _SITE, rows)
 
 
@@ -63,8 +67,8 @@ def _head(k: int, p: Place, areas: Municipalities, suffix: str) -> list[str]:
     return [str(k + 1), number, area.full_name, p.name, address(p, areas, k)]
 
 
-def _degrees(p: Place) -> list[str]:
-    return [f"{float(to_lat(p.y)):.6f}", f"{float(to_lon(p.x)):.6f}"]
+def _degrees(p: Place, site: Site) -> list[str]:
+    return [f"{float(site.lat(p.y)):.6f}", f"{float(site.lon(p.x)):.6f}"]
 
 
 def _write(path: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from coverage_gis.demo.buses import CITY, EXPIRED, ISLAND, VALLEY
 from coverage_gis.demo.formats.archive import write_zip
-from coverage_gis.demo.plan import ATTRIBUTION, to_lat, to_lon
+from coverage_gis.demo.plan import ATTRIBUTION, HOME, Site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ _WEEKDAY, _WEEKEND, _ISLAND_DAILY = "平日", "土日祝", "毎日"
 _SLOWER_ON_WEEKENDS = 0.6
 
 
-def write_feed(path: Path, operator: Operator) -> None:
+def write_feed(path: Path, operator: Operator, site: Site = HOME) -> None:
     """Write one operator's feed.
 
     The city's has a trip past 25 o'clock and parent stations, the valleys' runs on weekdays only,
@@ -45,7 +45,7 @@ def write_feed(path: Path, operator: Operator) -> None:
             ("agency_id", "agency_official_name", "agency_zip_number", "agency_address"),
             ("1", f"{operator.name}（架空）", "", "架空県"),
         ],
-        "stops.txt": _stops(operator),
+        "stops.txt": _stops(operator, site),
         "routes.txt": _routes(operator),
         "trips.txt": trips,
         "stop_times.txt": times,
@@ -67,17 +67,17 @@ def write_feed(path: Path, operator: Operator) -> None:
     write_zip(path, {name: _csv(rows) for name, rows in tables.items()})
 
 
-def _stops(operator: Operator) -> Rows:
+def _stops(operator: Operator, site: Site) -> Rows:
     parents = operator.key == CITY
     rows: Rows = [("stop_id", "stop_name", "stop_lat", "stop_lon", "zone_id", "location_type",
                    "parent_station", "platform_code")]  # fmt: skip
     for k, stop in enumerate(operator.stops):
         sign = ((1, "A"), (-1, "B"))
         if parents:
-            lat, lon = _degrees(stop.x, stop.y)
+            lat, lon = _degrees(stop.x, stop.y, site)
             rows.append((f"{k + 1:04d}", stop.name, lat, lon, "", "1", "", ""))
         for side, pole in sign:
-            lat, lon = _degrees(stop.x + side * stop.pole[0], stop.y + side * stop.pole[1])
+            lat, lon = _degrees(stop.x + side * stop.pole[0], stop.y + side * stop.pole[1], site)
             parent = f"{k + 1:04d}" if parents else ""
             rows.append((f"{k + 1:04d}_{pole}", stop.name, lat, lon, "1", "0", parent, pole))
     return rows
@@ -185,8 +185,8 @@ def _stop_times(trip: str, line: Line, direction: int, start: int) -> Rows:
     return rows
 
 
-def _degrees(x: float, y: float) -> tuple[str, str]:
-    return f"{float(to_lat(y)):.7f}", f"{float(to_lon(x)):.7f}"
+def _degrees(x: float, y: float, site: Site) -> tuple[str, str]:
+    return f"{float(site.lat(y)):.7f}", f"{float(site.lon(x)):.7f}"
 
 
 def _csv(rows: Rows) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.formats.shapefile import Field, shapefile
-from coverage_gis.demo.plan import to_lat, to_lon
+from coverage_gis.demo.plan import HOME, Site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,9 @@ _ROUTE_SLOTS = 35
 _DEPARTMENTS = ("内科", "内科　小児科", "整形外科", "皮膚科　内科", "外科　内科　整形外科")
 
 
-def write_medical(path: Path, places: Sequence[Place], areas: Municipalities) -> None:
+def write_medical(
+    path: Path, places: Sequence[Place], areas: Municipalities, site: Site = HOME
+) -> None:
     """Write ``P04-20_PP_GML.zip`` with a shapefile in CP932 without .cpg."""
     dental = [p.kind == "3" for p in places]
     department = [
@@ -41,11 +43,11 @@ def write_medical(path: Path, places: Sequence[Place], areas: Municipalities) ->
         Field("P04_010", "C", 1, ["9"] * len(places)),
     ]
     stem = path.stem.removesuffix("_GML")
-    lon, lat = to_lon([p.x for p in places]), to_lat([p.y for p in places])
+    lon, lat = site.lon([p.x for p in places]), site.lat([p.y for p in places])
     write_zip(path, shapefile(stem, lon, lat, fields))
 
 
-def write_bus_stops(path: Path, buses: Buses) -> None:
+def write_bus_stops(path: Path, buses: Buses, site: Site = HOME) -> None:
     """Write ``P11-22_PP_SHP.zip``: one point per stop, its routes packed into the first slot."""
     stops = buses.surveyed_stops()
     blank = [""] * len(stops)
@@ -63,8 +65,8 @@ def write_bus_stops(path: Path, buses: Buses) -> None:
         for slot in range(1, _ROUTE_SLOTS + 1)
     ]
     fields.append(Field("P11_005", "C", 254, ["架空のデータ"] * len(stops)))
-    lon = to_lon(np.array([s.x for s in stops]))
-    lat = to_lat(np.array([s.y for s in stops]))
+    lon = site.lon(np.array([s.x for s in stops]))
+    lat = site.lat(np.array([s.y for s in stops]))
     write_zip(path, shapefile(path.stem.removesuffix("_SHP"), lon, lat, fields))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import osmium
 
 from coverage_gis.demo.facilities import AREA, NODE, RELATION, TWICE
-from coverage_gis.demo.plan import ATTRIBUTION, EDITION_DATE, to_lat, to_lon
+from coverage_gis.demo.plan import ATTRIBUTION, EDITION_DATE, HOME, Site
 from coverage_gis.demo.towns import Town
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class _Object:
 class _Collector:
     """Nodes, ways and relations beyond the roads, numbered after them."""
 
-    def __init__(self, first_node: int, first_way: int) -> None:
+    def __init__(self, first_node: int, first_way: int, site: Site) -> None:
+        self._site = site
         self.nodes: list[_Object] = []
         self.ways: list[_Object] = []
         self.relations: list[_Object] = []
@@ -53,7 +54,9 @@ class _Collector:
 
     def node(self, x: float, y: float, tags: Mapping[str, str] | None = None) -> int:
         self._node += 1
-        self.nodes.append(_Object(self._node, tags, (float(to_lon(x)), float(to_lat(y)))))
+        self.nodes.append(
+            _Object(self._node, tags, (float(self._site.lon(x)), float(self._site.lat(y))))
+        )
         return self._node
 
     def way(self, nodes: Sequence[int], tags: Mapping[str, str] | None) -> int:
@@ -76,16 +79,18 @@ def write(
     places: Sequence[Place],
     rail: Rail,
     settlements: Sequence[Town | Village],
+    *,
+    site: Site = HOME,
 ) -> None:
     """Write the extract: nodes, then ways, then relations, each by id."""
-    extra = _Collector(len(roads.x), len(roads.tag))
+    extra = _Collector(len(roads.x), len(roads.tag), site)
     for place in places:
         _add_place(extra, place)
     _add_rail(extra, rail)
     for settlement in settlements:
         kind = "town" if isinstance(settlement, Town) else "hamlet"
         extra.node(settlement.x, settlement.y, {"place": kind, "name": settlement.name})
-    lon, lat = to_lon(roads.x), to_lat(roads.y)
+    lon, lat = site.lon(roads.x), site.lat(roads.y)
     header = osmium.io.Header()
     header.set("generator", f"coverage_gis demo: {ATTRIBUTION}")
     header.set("osmosis_replication_timestamp", _TIME)

@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.formats.geojson import collection
-from coverage_gis.demo.plan import to_lat, to_lon
+from coverage_gis.demo.plan import HOME, Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ _PER_PERSON, _FALL = 0.09, 0.985
 _UNCOUNTED_EVERY = 7
 
 
-def write(path: Path, rail: Rail, settlement: Settlement) -> None:
+def write(path: Path, rail: Rail, settlement: Settlement, site: Site = HOME) -> None:
     """Write the zip with its GeoJSON in UTF-8; every seventh station has no record."""
     seen: set[str] = set()
     features = []
@@ -39,7 +39,7 @@ def write(path: Path, rail: Rail, settlement: Settlement) -> None:
             "S12_002": rail.company, "S12_003": station.line, "S12_004": "12", "S12_005": "5",
         }  # fmt: skip
         people = _people(settlement, station)
-        line = np.column_stack([to_lon(station.platform[:, 0]), to_lat(station.platform[:, 1])])
+        line = np.column_stack([site.lon(station.platform[:, 0]), site.lat(station.platform[:, 1])])
         shape = {"type": "LineString", "coordinates": np.round(line, 7).tolist()}
         features.append((own | _counts(people, first=first, known=known), shape))
     name = f"{EDITION}_NumberOfPassengers"

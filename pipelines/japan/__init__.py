@@ -1,0 +1,1 @@
+"""``japan``: every prefecture through the stages of ``coverage``, as tasks on Dask."""

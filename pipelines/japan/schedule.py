@@ -1,0 +1,154 @@
+"""Which task waits for which, which goes first, and how much memory each claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from pipelines.japan import tasks
+from pipelines.japan.cluster import MEMORY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from distributed import Client, Future
+
+    from coverage_gis.settings import Settings
+    from pipelines.input_hashes import Known
+    from pipelines.japan.tasks import Job
+    from pipelines.stage import Options
+
+_BASE = 500_000_000
+"""Bytes of a worker that has loaded everything and holds a small prefecture."""
+_PER_ROAD_BYTE = 7
+"""Bytes in memory per byte of an OpenStreetMap extract: 0.91 GB at 103 MB (docs/performance.md)."""
+_ROADS_IN = ("osm", "network", "access", "vacuum", "measures")
+"""Stages that hold roads in memory."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The tasks of a prefecture: its stages' in order, and the one that publishes."""
+
+    job: Job
+    stages: dict[str, Future[Any]]
+    published: Future[Any]
+
+
+class Schedule:
+    """Submits tasks. The first submitted do not matter: the longest prefectures go first.
+
+    Parameters
+    ----------
+    client
+        Of the cluster.
+    limit
+        Memory of a worker where workers declare it; None where they do not, and claim nothing.
+    """
+
+    def __init__(self, client: Client, limit: float | None) -> None:
+        self._client = client
+        self._limit = limit
+        self._run = uuid4().hex[:8]  # another run's keys are another run's tasks
+
+    def prepare(self, options: Sequence[Options], settings: Settings, *, force: bool) -> list[Any]:
+        """Return the tasks that look at each prefecture's inputs."""
+        return [
+            self._submit("prepare", o.pref.code, tasks.prepare, o, settings, force=force)
+            for o in options
+        ]
+
+    def hashes(self, jobs: Sequence[Job], remembered: Known) -> dict[Path, Future[Any]]:
+        """Return a task for each input file: one that several prefectures use is read once."""
+        paths = sorted({path for job in jobs for path in tasks.inputs_of(job)})
+        return {
+            path: self._submit(
+                "hash",
+                str(i),
+                tasks.hash_file,
+                path,
+                {k: v for k, v in remembered.items() if k == str(path.resolve())},
+            )
+            for i, path in enumerate(paths)
+        }
+
+    def stages(
+        self, job: Job, prepared: Future[Any], hashes: dict[Path, Future[Any]], rank: int
+    ) -> Planned:
+        """Submit all tasks of a prefecture.
+
+        Parameters
+        ----------
+        job, prepared
+            What :func:`tasks.prepare` gave, and its task.
+        hashes
+            Of all files.
+        rank
+            Higher goes first.
+        """
+        code = job.options.pref.code
+        mine = [hashes[path] for path in sorted(tasks.inputs_of(job))]
+        ready = self._submit("complete", code, tasks.complete, prepared, *mine, priority=rank)
+        done: dict[str, Future[Any]] = {}
+        for stage in job.stages:
+            before = [done[n] for n in stage.needs if n in done]
+            done[stage.name] = self._submit(
+                stage.name,
+                code,
+                tasks.run_stage,
+                ready,
+                stage.name,
+                *before,
+                priority=rank,
+                claim=memory_of(job, stage.name),
+            )
+        published = self._submit(
+            "publish", code, tasks.publish_results, ready, *done.values(), priority=rank
+        )
+        return Planned(job, done, published)
+
+    def _submit(
+        self,
+        name: str,
+        of: str,
+        function: Any,
+        *args: Any,
+        priority: int = 0,
+        claim: float = 0.0,
+        **kwargs: Any,
+    ) -> Future[Any]:
+        resources = {MEMORY: min(claim, self._limit)} if self._limit and claim else None
+        return self._client.submit(
+            function,
+            *args,
+            key=f"{name}-{of}-{self._run}",
+            priority=priority,
+            resources=resources,
+            pure=False,
+            **kwargs,
+        )
+
+
+def longest_first(jobs: Sequence[Job]) -> dict[str, int]:
+    """Return a rank by prefecture code: the higher, the more there is to read."""
+    order = sorted(jobs, key=lambda job: (_weight(job), job.options.pref.code))
+    return {job.options.pref.code: i for i, job in enumerate(order)}
+
+
+def memory_of(job: Job, stage: str) -> float:
+    """Return the bytes a stage of a prefecture is expected to hold."""
+    if stage not in _ROADS_IN:
+        return float(_BASE)
+    return float(_BASE + _PER_ROAD_BYTE * sum(_sizes(job, "osm")))
+
+
+def _weight(job: Job) -> int:
+    """Return the bytes of a prefecture's own input files; those shared by all say nothing."""
+    home = job.options.raw / job.options.pref.code
+    return sum(p.stat().st_size for p in tasks.inputs_of(job) if p.is_relative_to(home))
+
+
+def _sizes(job: Job, kind: str) -> list[int]:
+    return [f.path.stat().st_size for f in job.found if f.kind == kind]
