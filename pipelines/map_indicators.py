@@ -6,18 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis import schema
 from coverage_gis.maps import classes
+from coverage_gis.maps.model import Said, Within
 from pipelines.map_medical import medical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
     from coverage_gis.maps.model import Indicator
-    from coverage_gis.settings import Service, Settings
+    from coverage_gis.settings import DailyPart, Service, Settings
     from pipelines.stage import StageContext
 
 _DEFAULT_CUTOFF_M = 500.0
+_MINUTE_S = 60.0
+_WAYS = {
+    schema.ROAD: ("徒歩の道のり", "Walking distance"),
+    schema.STRAIGHT: ("直線距離", "Straight line"),
+}
 
 
 def indicators(ctx: StageContext) -> list[Indicator]:
@@ -39,8 +45,8 @@ def _missing(ctx: StageContext) -> list[Indicator]:
     daily = ctx.get("measures", "daily_services")
     mine = daily.loc[daily[schema.PRESET] == preset.name, "parts_without_data"]
     unknown = str(mine.iloc[0]).split(";")
-    known = [p.label_ja for p in preset.parts if p.name not in unknown]
-    lacking = "・".join(p.label_ja for p in preset.parts if p.name in unknown)
+    known = [p for p in preset.parts if p.name not in unknown]
+    lacking = [p for p in preset.parts if p.name in unknown]
     return [
         classes.missing(
             "services_missing",
@@ -49,11 +55,21 @@ def _missing(ctx: StageContext) -> list[Indicator]:
             group="日常生活サービス",
             values=values,
             most=len(known),
-            note_ja=f"{'・'.join(known)}のうち徒歩圏にないものの数。"
-            + (f"{lacking}はデータがないため数えていない。" if lacking else "")
-            + f"{preset.name}、確度{preset.confidence}",
+            note_ja=Said(
+                f"{'・'.join(p.label_ja for p in known)}のうち徒歩圏にないものの数。"
+                + (f"{'・'.join(p.label_ja for p in lacking)}は" if lacking else "")
+                + ("データがないため数えていない。" if lacking else "")
+                + f"{preset.name}、確度{preset.confidence}",
+                f"How many are not within walking distance, of: {_list_en(known)}."
+                + (f" Not counted for want of data: {_list_en(lacking)}." if lacking else "")
+                + f" {preset.name}, confidence {preset.confidence}",
+            ),
         )
     ]
+
+
+def _list_en(parts: Sequence[DailyPart]) -> str:
+    return ", ".join(p.label_en for p in parts)
 
 
 def _groups_first(settings: Settings, theme: str) -> list[Service]:
@@ -70,22 +86,26 @@ def _of_service(
 ) -> list[Indicator]:
     """Return a service's distance on foot, driving time and covered share, as far as there are."""
     metric = schema.ROAD if ctx.options.by_road else schema.STRAIGHT
-    key, way = ("walk", "徒歩の道のり") if ctx.options.by_road else ("straight", "直線距離")
+    key = "walk" if ctx.options.by_road else "straight"
+    way, way_en = _WAYS[metric]
     walk = tables.get((service.name, schema.WALK, metric))
     if walk is None:
         return []
+    mine = covered[(covered[schema.SERVICE] == service.name)]
     out = [
         classes.distance(
             f"{service.name}_{key}_m",
             label_ja=f"{service.label_ja}までの{way}",
-            label_en=f"Distance to the nearest: {service.label_en}",
+            label_en=f"{way_en} to the nearest: {service.label_en}",
             group=group,
             subject_ja=service.label_ja,
             subject_en=service.label_en,
             view_ja=way,
+            view_en=way_en,
             values_m=walk[schema.DISTANCE_M],
             status=walk[schema.STATUS],
             cutoff_m=_cutoff_m(ctx.settings, service.name),
+            within=_within(ctx, mine, schema.WALK, metric, 1.0),
         )
     ]
     drive = tables.get((service.name, schema.DRIVE, schema.ROAD))
@@ -98,16 +118,36 @@ def _of_service(
                 group=group,
                 subject_ja=service.label_ja,
                 subject_en=service.label_en,
+                view_en="Driving time",
                 values_s=drive[schema.TRAVEL_TIME_S],
                 status=drive[schema.STATUS],
+                within=_within(ctx, mine, schema.DRIVE, schema.ROAD, _MINUTE_S),
             )
         )
-    rows = covered[
-        (covered[schema.SERVICE] == service.name)
-        & (covered[schema.MODE] == schema.WALK)
-        & (covered[schema.METRIC] == metric)
-    ]
+    rows = mine[(mine[schema.MODE] == schema.WALK) & (mine[schema.METRIC] == metric)]
     return out + _shares(ctx, service, group, rows, walk[schema.STATUS])
+
+
+def _within(
+    ctx: StageContext, covered: pd.DataFrame, mode: str, metric: str, unit: float
+) -> list[Within]:
+    """Return the covered shares at every preset's cutoff; ``unit`` is its unit in SI."""
+    rows = covered[(covered[schema.MODE] == mode) & (covered[schema.METRIC] == metric)]
+    out = []
+    for cutoff in sorted(rows[schema.CUTOFF].unique().tolist()):
+        of_cutoff = rows[rows[schema.CUTOFF] == cutoff]
+        names = of_cutoff[schema.PRESET].drop_duplicates().tolist()
+        presets = [ctx.settings.coverage_presets[name] for name in names]
+        one = of_cutoff[of_cutoff[schema.PRESET] == names[0]]
+        out.append(
+            Within(
+                float(cutoff) * unit,
+                one[schema.COVERED_SHARE].to_numpy(dtype="float64"),
+                "・".join(p.label_ja for p in presets),
+                "; ".join(p.label_en for p in presets),
+            )
+        )
+    return out
 
 
 def _shares(
@@ -118,6 +158,7 @@ def _shares(
     cutoffs = rows[[schema.PRESET, schema.CUTOFF]].drop_duplicates(schema.CUTOFF)
     for preset, cutoff in cutoffs.itertuples(index=False):
         one = rows[(rows[schema.PRESET] == preset) & (rows[schema.CUTOFF] == cutoff)]
+        about = ctx.settings.coverage_presets[preset]
         share = classes.share(
             f"{service.name}_share_{cutoff:g}m",
             label_ja=f"{service.label_ja} {cutoff:,.0f} m圏内の割合",
@@ -126,10 +167,11 @@ def _shares(
             subject_ja=service.label_ja,
             subject_en=service.label_en,
             view_ja=f"{cutoff:,.0f} m圏の割合",
+            view_en=f"Share within {cutoff:,.0f} m",
             values=one[schema.COVERED_SHARE],
             # Out of reach is a share of 0; only where nothing is known is there no share.
             status=status.where(status == schema.NO_ROAD, schema.OK),
-            note_ja=f"{ctx.settings.coverage_presets[preset].label_ja}（{preset}）",
+            note_ja=Said(f"{about.label_ja}（{preset}）", f"{about.label_en} ({preset})"),
         )
         out.append(share)
     return out
@@ -150,7 +192,7 @@ def _transit(ctx: StageContext) -> list[Indicator]:
     presets = sorted(ctx.settings.vacuum_presets.values(), key=lambda p: p.name != default)
     out = []
     for preset in presets:
-        for metric, way in ((schema.ROAD, "徒歩の道のり"), (schema.STRAIGHT, "直線距離")):
+        for metric, (way, way_en) in _WAYS.items():
             rows = transit[
                 (transit[schema.PRESET] == preset.name) & (transit[schema.METRIC] == metric)
             ]
@@ -160,13 +202,15 @@ def _transit(ctx: StageContext) -> list[Indicator]:
                         f"transit_{preset.name}_{metric}",
                         label_ja=f"交通空白の区分（鉄道{preset.rail_m:,.0f} m・バス"
                         f"{preset.bus_m:,.0f} m、{way}）",
-                        label_en=f"Transit class ({preset.name}, {metric})",
+                        label_en=f"Transit class (rail {preset.rail_m:,.0f} m, bus "
+                        f"{preset.bus_m:,.0f} m, {way_en.lower()})",
                         group=ctx.settings.themes["transit"],
                         subject_ja=f"交通空白 {preset.label_ja}",
-                        subject_en=f"Transit vacuum, definition {preset.name}",
+                        subject_en=f"Transit vacuum: {preset.label_en}",
                         view_ja=way,
+                        view_en=way_en,
                         classes=rows[schema.TRANSIT_CLASS],
-                        note_ja=preset.source,
+                        note_ja=Said(preset.source, preset.source_en),
                     )
                 )
     return out

@@ -97,7 +97,7 @@ def summary_lines(
     figures = headline(runner.get, settings, by_road=options.by_road)
     if options.pref.code == prefecture.DEMO:
         yield f"  {words.SYNTHETIC}"
-    for line in words.headline_ja(figures, options.pref.name_ja):
+    for line in words.headline_ja(figures, settings, options.pref):
         yield f"  {line}"
     for line in words.completeness_ja(runner.get("measures", "completeness")):
         yield f"  {line}"

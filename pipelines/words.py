@@ -6,20 +6,24 @@ from typing import TYPE_CHECKING
 
 from coverage_gis import schema
 from coverage_gis.codes import prefecture
-from coverage_gis.maps.model import SourceNote
+from coverage_gis.maps.model import Said, SourceNote
 from coverage_gis.sources.catalogue import SYNTHETIC as SYNTHETIC_KIND
 from coverage_gis.sources.catalogue import catalogue
+from pipelines import words_en
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
+    from coverage_gis.codes.prefecture import Prefecture
+    from coverage_gis.settings import Service, Settings
     from pipelines.figures import Headline
     from pipelines.stage import StageContext
 
-SYNTHETIC = "架空のデータです（synthetic）。実在の地域・施設・人口ではありません。"
-_WAY_EN = {schema.ROAD: "on foot along roads", schema.STRAIGHT: "in a straight line"}
+SYNTHETIC = Said(
+    "架空のデータです（synthetic）。実在の地域・施設・人口ではありません。", words_en.SYNTHETIC
+)
 _FEW = 0.01
 """Share of people without road data that needs no explanation: islets, mountain huts."""
 _MANY = 0.05
@@ -27,115 +31,142 @@ _MANY = 0.05
 _WAY = {schema.ROAD: "徒歩の道のり", schema.STRAIGHT: "直線距離"}
 
 
-def headline_ja(figures: Headline, name_ja: str) -> list[str]:
-    """Return what a planner is told first."""
-    lines = [f"{name_ja}の集計対象人口は{figures.population:,.0f}人です。"]
-    without = figures.population_no_road / figures.population if figures.population else 0.0
-    if without > _MANY:
-        lines.append(
-            f"道路データは人口の{1 - without:.1%}にしか届いていません。"
-            f"以下の率はその範囲だけのもので、{name_ja}全体を表しません。"
-        )
-    if figures.beyond_shop is not None and figures.beyond_shop_rate is not None:
-        unit = {"m": "m", "min": "分"}[figures.shop_unit]
-        lines.append(
+def headline_ja(figures: Headline, settings: Settings, pref: Prefecture) -> list[str]:
+    """Return what a planner is told first, what most people ask for foremost."""
+    return [
+        *_beyond_shop(figures, settings),
+        *_vacuum(figures, settings),
+        *_partial(figures, pref),
+        Said(
+            f"{pref.name_ja}の集計対象人口は{figures.population:,.0f}人です"
+            + (
+                f"（うち道路データのない所に住む{figures.population_no_road:,.0f}人は、"
+                "どの率にも含めていません）。"
+                if figures.population_no_road
+                else "。"
+            ),
+            words_en.total(figures, pref.name_en),
+        ),
+    ]
+
+
+def _beyond_shop(figures: Headline, settings: Settings) -> list[str]:
+    if figures.beyond_shop is None or figures.beyond_shop_rate is None:
+        return []
+    lacking = [s for s in settings.services.values() if s.label_ja in figures.shop_lacks]
+    names = "・".join(s.label_ja for s in lacking)
+    less = f"（{names}はデータがなく、実際より多く出ています）" if lacking else ""
+    unit = {"m": "\u00a0m", "min": "分"}[figures.shop_unit]
+    shop = settings.services[settings.run.summary_service]
+    return [
+        Said(
             f"{figures.shop_label}まで{_WAY[figures.metric]}で"
-            f"{figures.shop_cutoff:,.0f} {unit}を超える人は"
-            f"{figures.beyond_shop:,.0f}人（{figures.beyond_shop_rate:.1%}）です"
-            f"（セル内の地点ごとに計算{_lacks_ja(figures)}）。"
+            f"{figures.shop_cutoff:,.0f}{unit}を超える人は"
+            f"{figures.beyond_shop:,.0f}人（{figures.beyond_shop_rate:.1%}）です{less}。",
+            words_en.beyond_shop(figures, shop.label_en, lacking),
         )
-    if figures.vacuum_people is not None:
-        other = (
-            f"、直線距離では{figures.vacuum_people_straight:,.0f}人"
-            if figures.metric == schema.ROAD and figures.vacuum_people_straight is not None
-            else ""
-        )
-        lines.append(
-            f"交通空白のセルに住む人は{figures.vacuum_people:,.0f}人"
-            f"（{_WAY[figures.metric]}。定義は{figures.vacuum_label}{other}）です。"
-        )
-    if figures.population_no_road:
-        lines.append(
-            f"道路データのない所に住む{figures.population_no_road:,.0f}人は、"
-            "どの率にも含めていません。"
-        )
-    return lines
+    ]
 
 
-def _lacks_ja(figures: Headline) -> str:
-    if not figures.shop_lacks:
-        return ""
-    return f"。{'・'.join(figures.shop_lacks)}はデータがなく、実際より多く出ています"
+def _vacuum(figures: Headline, settings: Settings) -> list[str]:
+    if figures.vacuum_people is None:
+        return []
+    base = figures.population - figures.population_no_road
+    share = figures.vacuum_people / base if base else None
+    rate = "" if share is None else f"（{share:.1%}）"
+    other = (
+        f"。直線距離では{figures.vacuum_people_straight:,.0f}人"
+        if figures.metric == schema.ROAD and figures.vacuum_people_straight is not None
+        else ""
+    )
+    preset = settings.vacuum_presets[figures.vacuum_preset]
+    return [
+        Said(
+            f"交通空白（駅もバス停も遠い所）に住む人は{figures.vacuum_people:,.0f}人{rate}です"
+            f"（{_WAY[figures.metric]}。{figures.vacuum_label}{other}）。",
+            words_en.vacuum(figures, share, preset.label_en),
+        )
+    ]
 
 
-def headline_en(figures: Headline, name_en: str, shop_en: str) -> list[str]:
-    """Return :func:`headline_ja` in English, line by line."""
-    lines = [f"{name_en}: {figures.population:,.0f} people are counted."]
-    way = _WAY_EN[figures.metric]
-    if figures.beyond_shop is not None and figures.beyond_shop_rate is not None:
-        lines.append(
-            f"{figures.beyond_shop:,.0f} people ({figures.beyond_shop_rate:.1%}) live more than "
-            f"{figures.shop_cutoff:,.0f} {figures.shop_unit} {way} from: {shop_en}."
+def _partial(figures: Headline, pref: Prefecture) -> list[str]:
+    without = figures.population_no_road / figures.population if figures.population else 0.0
+    if without <= _MANY:
+        return []
+    return [
+        Said(
+            f"道路データは人口の{1 - without:.1%}にしか届いていません。"
+            f"率はその範囲だけのもので、{pref.name_ja}全体を表しません。",
+            words_en.partial(1 - without, pref.name_en),
         )
-    if figures.vacuum_people is not None:
-        other = (
-            f"; {figures.vacuum_people_straight:,.0f} in a straight line"
-            if figures.metric == schema.ROAD and figures.vacuum_people_straight is not None
-            else ""
-        )
-        lines.append(
-            f"{figures.vacuum_people:,.0f} people live in cells of transit vacuum "
-            f"({way}, definition {figures.vacuum_preset}{other})."
-        )
-    if figures.population_no_road:
-        lines.append(
-            f"{figures.population_no_road:,.0f} people without road data nearby are in no rate."
-        )
-    return lines
+    ]
 
 
 def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
     """Return what limits the figures."""
-    out = []
+    out: list[str] = []
     if ctx.options.pref.code == prefecture.DEMO:
         out.append(SYNTHETIC)
     selection = ctx.get("destinations", "selection")
     services = ctx.settings.services
-    from_osm = [services[s].label_ja for s, used in selection["used"].items() if "osm" in used]
+    from_osm = [services[s] for s, used in selection["used"].items() if "osm" in used]
     if from_osm:
         out.append(
-            f"{'・'.join(from_osm)}はOpenStreetMapによります。登録漏れがあるため、"
-            "カバー率は実際より低く出ることがあります。"
+            Said(
+                f"{_labels(from_osm)}はOpenStreetMapによります。登録漏れがあるため、"
+                "カバー率は実際より低く出ることがあります。",
+                words_en.from_osm(from_osm),
+            )
         )
     out += _completeness(ctx)
     missing = [
-        services[s].label_ja
+        services[s]
         for s in selection["missing"]
         # what is a part of something missing goes without saying
         if (services[s].sources or services[s].within)
         and services[s].part_of not in selection["missing"]
     ]
     if missing:
-        out.append(f"データがないため計算していないもの: {'、'.join(missing)}。")
+        out.append(
+            Said(
+                f"データがないため計算していないもの: {'、'.join(s.label_ja for s in missing)}。",
+                words_en.missing(missing),
+            )
+        )
     out += _departments(ctx)
     for group in services.values():
-        have = [m for m in group.any_of if m not in selection["missing"]]
-        lack = [m for m in group.any_of if m in selection["missing"]]
+        have = [services[m] for m in group.any_of if m not in selection["missing"]]
+        lack = [services[m] for m in group.any_of if m in selection["missing"]]
         if have and lack:
             out.append(
-                f"「{group.label_ja}」は、データのある{_names(ctx, have)}だけで測っています"
-                f"（{_names(ctx, lack)}のデータがありません）。"
+                Said(
+                    f"「{group.label_ja}」は、データのある{_labels(have)}だけで測っています"
+                    f"（{_labels(lack)}のデータがありません）。",
+                    words_en.partly(group, have, lack),
+                )
             )
     if figures.population_no_road:
         out.append(
-            f"道路データが届かない所（{figures.population_no_road:,.0f}人）は「データなし」とし、"
-            "交通空白とは呼びません。"
+            Said(
+                f"道路データが届かない所（{figures.population_no_road:,.0f}人）は「データなし」とし、"
+                "交通空白とは呼びません。",
+                words_en.no_road(figures.population_no_road),
+            )
         )
     out += _transit_limits(ctx) + _where_data_end(ctx)
     if not ctx.options.by_road:
-        out.append("直線距離だけの結果です。道のりによる結果とは大きく異なることがあります。")
+        out.append(
+            Said(
+                "直線距離だけの結果です。道のりによる結果とは大きく異なることがあります。",
+                words_en.STRAIGHT_ONLY,
+            )
+        )
     out.append(
-        "人はセルの中に一様に住むものとして、セル内の点ごとに測っています（海や山の部分も区別しません）。"
+        Said(
+            "人はセルの中に一様に住むものとして、セル内の点ごとに測っています"
+            "（海や山の部分も区別しません）。",
+            words_en.EVEN,
+        )
     )
     return out
 
@@ -143,44 +174,56 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
 def _departments(ctx: StageContext) -> list[str]:
     """Return of how many institutions nobody knows the departments."""
     told = ctx.get("destinations", "selection")["departments"]
-    out = []
+    out: list[str] = []
     for counts in dict.fromkeys(map(tuple, told.values())):
         known, unknown = counts
         if known and unknown:
-            names = _names(ctx, [s for s, n in told.items() if tuple(n) == counts])
+            mine = [ctx.settings.services[s] for s, n in told.items() if tuple(n) == counts]
             out.append(
-                f"{names}: 医療機関{known + unknown:,}件のうち{unknown:,}件は診療科が分からず、"
-                "数えていません（近さは実際より悪く出ることがあります）。"
+                Said(
+                    f"{_labels(mine)}: 医療機関{known + unknown:,}件のうち{unknown:,}件は診療科が"
+                    "分からず、数えていません（近さは実際より悪く出ることがあります）。",
+                    words_en.departments(mine, known, unknown),
+                )
             )
     return out
 
 
 def _transit_limits(ctx: StageContext) -> list[str]:
     """Return why stops may be missing: no survey of stops, or feeds that have run out."""
-    out = []
+    out: list[str] = []
     used = ctx.get("destinations", "selection")["used"].get("bus_stop", [])
     if used and "p11" not in used:
         out.append(
-            "バス停の全数調査（国土数値情報P11）がなく、手元のデータにあるバス停だけで判定しています。"
-            "含まれない事業者があると、交通空白は実際より広く出ます。"
+            Said(
+                "バス停の全数調査（国土数値情報P11）がなく、手元のデータにあるバス停だけで判定しています。"
+                "含まれない事業者があると、交通空白は実際より広く出ます。",
+                words_en.NO_STOP_SURVEY,
+            )
         )
     service = ctx.get("departures", "service")
-    if service.get("not_running"):
+    if stopped := len(service.get("not_running") or ()):
         out.append(
-            f"基準日（{service['date']}）に運行のないGTFSが{len(service['not_running'])}件あります。"
-            "有効期間外のものの停留所は、運行本数不明の停留所として扱います。"
+            Said(
+                f"基準日（{service['date']}）に運行のないGTFSが{stopped}件あります。"
+                "有効期間外のものの停留所は、運行本数不明の停留所として扱います。",
+                words_en.not_running(service["date"], stopped),
+            )
         )
     return out
 
 
 def _where_data_end(ctx: StageContext) -> list[str]:
     """Return where facilities or people are missing because a file ends there."""
-    out = []
+    out: list[str] = []
     off_road = ctx.records["access"].counts.get("facilities_without_road", {})
     if count := off_road.get(schema.WALK, 0):
         out.append(
-            f"近くに道路データのない施設が{count:,}件あり、徒歩では誰も届かないものとしています。"
-            "道路や店舗のデータが終わる所の近くでは、率は実際より低く出ます。"
+            Said(
+                f"近くに道路データのない施設が{count:,}件あり、徒歩では誰も届かないものとしています。"
+                "道路や店舗のデータが終わる所の近くでは、率は実際より低く出ます。",
+                words_en.off_road(count),
+            )
         )
     coverage = ctx.get("coverage", "coverage")
     people = coverage[
@@ -189,12 +232,18 @@ def _where_data_end(ctx: StageContext) -> list[str]:
     ].drop_duplicates(schema.AREA_CODE)
     nobody = people.loc[people[schema.POPULATION] == 0, schema.AREA_NAME].tolist()
     if nobody:
-        out.append(f"人口データが範囲外のため人口が0となっている市区町村: {'、'.join(nobody)}。")
+        names = "、".join(nobody)
+        out.append(
+            Said(
+                f"人口データが範囲外のため人口が0となっている市区町村: {names}。",
+                words_en.nobody(names),
+            )
+        )
     return out
 
 
-def _names(ctx: StageContext, services: Sequence[str]) -> str:
-    return "・".join(ctx.settings.services[s].label_ja for s in services)
+def _labels(services: Sequence[Service]) -> str:
+    return "・".join(s.label_ja for s in services)
 
 
 def completeness_ja(table: pd.DataFrame) -> list[str]:
@@ -215,14 +264,15 @@ def completeness_ja(table: pd.DataFrame) -> list[str]:
     out = f"店舗データの網羅率: {kinds}。"
     covered = float(table["area_with_people"].iloc[0])
     no_road = float(table["people_without_road"].iloc[0])
-    if covered < 1 or no_road > _FEW:
+    partial = covered < 1 or no_road > _FEW
+    if partial:
         out += (
             f"入力データが県の一部に限られる（人口のある市町村は{covered:.0%}、"
             f"人口の{no_road:.0%}に道路データがない）ため、県全体の統計に対して低く出ています。"
         )
     else:
         out += "店舗に関する数値は、この割合だけの店舗によるものです。"
-    return [out]
+    return [Said(out, words_en.completeness(table, partial_data=partial))]
 
 
 def _completeness(ctx: StageContext) -> list[str]:
@@ -236,27 +286,38 @@ def method_ja(ctx: StageContext) -> list[str]:
     """Return how the figures were made, with the source of every threshold."""
     run, network = ctx.settings.run, ctx.settings.network
     service = ctx.get("departures", "service")
-    out = [
-        (
+    walk = network.walk.speed_m_per_s * 60
+    out: list[str] = [
+        Said(
             "人口は地域メッシュ（国勢調査など）のセルごと。距離はセルの中心から、圏内の割合は"
-            f"セル内に{run.subpoint_spacing_m:,.0f} m以下の間隔で置いた点から測ります。"
+            f"セル内に{run.subpoint_spacing_m:,.0f} m以下の間隔で置いた点から測ります。",
+            words_en.cells(run.subpoint_spacing_m),
         ),
-        (
-            f"徒歩は道のりが最短、速さは{network.walk.speed_m_per_s * 60:,.0f} m/分。"
-            "自動車は所要時間が最短。道路までの移動はどちらも徒歩の速さで数えます。"
+        Said(
+            f"徒歩は道のりが最短、速さは{walk:,.0f} m/分。"
+            "自動車は所要時間が最短。道路までの移動はどちらも徒歩の速さで数えます。",
+            words_en.speeds(walk),
         ),
     ]
     out += [
-        f"カバー率「{p.name}」: {p.label_ja}。出典: {p.source}"
+        Said(f"カバー率「{p.name}」: {p.label_ja}。出典: {p.source}", words_en.coverage_preset(p))
         for p in ctx.settings.coverage_presets.values()
     ]
     out += [
-        f"交通空白「{p.name}」: 駅{p.rail_m:,.0f} m・バス停{p.bus_m:,.0f} m。出典: {p.source}"
+        Said(
+            f"交通空白「{p.name}」: 駅{p.rail_m:,.0f} m・バス停{p.bus_m:,.0f} m。出典: {p.source}",
+            words_en.vacuum_preset(p),
+        )
         for p in ctx.settings.vacuum_presets.values()
     ]
     if service["date"]:
         chosen = "（多くの路線が動く平日を自動で選択）" if service["chosen"] else ""
-        out.append(f"運行本数の基準日: {service['date']}{chosen}。")
+        out.append(
+            Said(
+                f"運行本数の基準日: {service['date']}{chosen}。",
+                words_en.service_date(service["date"], chosen=bool(service["chosen"])),
+            )
+        )
     return out
 
 
@@ -271,7 +332,10 @@ def attribution_notes(ctx: StageContext) -> list[SourceNote]:
     for record in ctx.records.values():
         for use in record.sources:
             about = known[SYNTHETIC_KIND if synthetic else use.kind]
-            title = f"{known[use.kind].title_ja}（架空）" if synthetic else about.title_ja
+            title = Said(
+                f"{known[use.kind].title_ja}（架空）" if synthetic else about.title_ja,
+                f"{known[use.kind].title_en} (synthetic)" if synthetic else about.title_en,
+            )
             if use.rows_read and (use.kind, use.edition) not in notes:
                 notes[use.kind, use.edition] = SourceNote(
                     title,

@@ -76,7 +76,7 @@ def _summary(
     ctx: StageContext, completeness: pd.DataFrame, sheets: Sequence[Sheet], title: str
 ) -> Sheet:
     figures = headline(ctx.get, ctx.settings, by_road=ctx.options.by_road)
-    notes = [title, *headline_ja(figures, ctx.options.pref.name_ja), "", "■ 読むときの注意"]
+    notes = [title, *headline_ja(figures, ctx.settings, ctx.options.pref), "", "■ 読むときの注意"]
     cautions = [*warnings_ja(ctx, figures), *completeness_ja(completeness)]
     notes += [f"・{w}" for w in dict.fromkeys(cautions)]
     notes += ["", "■ シート", *(f"・{s.notes[0]}" for s in sheets)]

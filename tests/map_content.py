@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -17,7 +19,9 @@ from coverage_gis.maps.model import (
     TRIPS_FIELD,
     Field,
     MapContent,
+    Said,
     SourceNote,
+    Within,
 )
 
 SCRIPT_NAME = "<script>window.hacked = 1</script>"
@@ -96,6 +100,9 @@ def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1)
                 )
             )
     covered = np.round(np.clip(1.5 - distances["shop"] / 500, 0, 1) * 25) / 25
+    covered[status == 1] = 0
+    within = Within(500.0, covered, "ハンドブック", "Handbook")
+    indicators[0] = dataclasses.replace(indicators[0], within=(within,))
     indicators.append(
         classes.share(
             "shop_walk_500",
@@ -104,7 +111,7 @@ def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1)
             group="買い物",
             subject_ja="食料品店（全種）",
             values=covered,
-            status=status,
+            status=np.where(status == 1, 0, status).astype(np.uint8),  # out of reach: a share of 0
             view_ja="500 m圏の割合",
         )
     )
@@ -169,11 +176,19 @@ def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1)
             SourceNote(SCRIPT_NAME, "", "", IMG_NAME),
         ],
         warnings_ja=[
+            Said("人はセルに一様に住むものとします。", f"People live evenly. {SCRIPT_NAME}"),
             "店舗はOpenStreetMapによるもので、実際の56%ほどしか載っていません。",
             SCRIPT_NAME,
         ],
         method_ja=["徒歩は道のりが最短、車は時間が最短の経路です。徒歩は毎分80 m。", JINJA_NAME],
         muni_codes=muni,
+        title_en="Imaginary prefecture",
+        groups_en={"買い物": "Shopping"},
+        year=2020,
+        years={
+            2035: {"total": people * 0.83, "65plus": old * 0.95, "75plus": very_old * 1.1},
+            2050: {"total": people * 0.61, "65plus": old * 0.8},
+        },
     )
 
 

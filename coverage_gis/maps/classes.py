@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coverage_gis import schema
-from coverage_gis.maps.model import CLASS, COUNT, DISTANCE, SHARE, STATUS_OK, TIME, Indicator
+from coverage_gis.maps.model import (
+    CLASS,
+    COUNT,
+    DISTANCE,
+    PEOPLE,
+    SHARE,
+    STATUS_OK,
+    TIME,
+    Indicator,
+    Within,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import ArrayLike, NDArray
 
 WITHIN: Final = ("#2166ac", "#74add1", "#c6e2f0")
@@ -58,6 +70,8 @@ def distance(
     view_ja: str = "徒歩の道のり",
     note_ja: str = "",
     subject_en: str = "",
+    view_en: str = "",
+    within: Sequence[Within] = (),
 ) -> Indicator:
     """Return a distance in metres, its classes grown from the cutoff."""
     breaks = tuple(cutoff_m * f for f in (*WALK_WITHIN, *WALK_BEYOND))
@@ -77,6 +91,8 @@ def distance(
         cutoff=cutoff_m,
         note_ja=note_ja,
         subject_en=subject_en,
+        view_en=view_en,
+        within=tuple(within),
     )
 
 
@@ -93,6 +109,8 @@ def time(
     view_ja: str = "車の所要時間",
     note_ja: str = "",
     subject_en: str = "",
+    view_en: str = "",
+    within: Sequence[Within] = (),
 ) -> Indicator:
     """Return a travel time in seconds, shown in minutes."""
     return Indicator(
@@ -111,6 +129,8 @@ def time(
         cutoff=cutoff_s,
         note_ja=note_ja,
         subject_en=subject_en,
+        view_en=view_en,
+        within=tuple(within),
     )
 
 
@@ -126,6 +146,7 @@ def share(
     view_ja: str,
     note_ja: str = "",
     subject_en: str = "",
+    view_en: str = "",
 ) -> Indicator:
     """Return a covered share, 0 to 1; its legend also counts people times share."""
     return Indicator(
@@ -150,6 +171,7 @@ def share(
         ),
         note_ja=note_ja,
         subject_en=subject_en,
+        view_en=view_en,
     )
 
 
@@ -164,6 +186,7 @@ def transit_class(
     view_ja: str = "区分",
     note_ja: str = "",
     subject_en: str = "",
+    view_en: str = "",
 ) -> Indicator:
     """Return the transit class; ``classes`` are texts of ``schema.TRANSIT_CLASSES`` or no_road.
 
@@ -192,6 +215,7 @@ def transit_class(
         class_labels_ja=tuple(TRANSIT_LABELS_JA[i] for i in order),
         note_ja=note_ja,
         subject_en=subject_en,
+        view_en=view_en,
     )
 
 
@@ -230,7 +254,7 @@ def people(population: ArrayLike) -> Indicator:
     """Return the cells' people themselves as an indicator."""
     values = _floats(population)
     return Indicator(
-        key="population",
+        key=PEOPLE,
         label_ja="セルの人口",
         label_en="Population of the cell",
         group="人口",

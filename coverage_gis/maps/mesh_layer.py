@@ -10,10 +10,14 @@ How values become integers (0 is "no data" and 1 "unreachable" in every column):
   decided as in the tables for every whole cutoff;
 * shares: exactly, as places in a table of the distinct values;
 * classes: as they are; people: as they are where whole, else to 1/100.
+
+A column that is there already (the share within 500 m is an indicator, and what another one counts
+people by) is shipped once.
 """
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,10 +29,13 @@ from coverage_gis.maps import assets
 from coverage_gis.maps.model import (
     CLASS,
     COUNT,
+    PEOPLE,
     SHARE,
     STATUS_OK,
     STATUS_UNREACHABLE,
     Indicator,
+    Within,
+    english,
 )
 from coverage_gis.maps.packing import Pack
 
@@ -56,7 +63,8 @@ class MeshLayer(Layer):
     mesh_codes
         ``(n,)`` in any order, each once, all of one level.
     people
-        Name ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown.
+        Name ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown. Those of a year
+        to come have the year behind a colon: "total:2050".
     indicators
         What the cells can be coloured by; the first is shown at the start.
     muni_index
@@ -116,7 +124,8 @@ def payload(
     order = np.argsort(keys, kind="stable")
     pack = Pack()
     scale = _people_scale(people)
-    described = [_describe(indicator, scale) for indicator in indicators]
+    columns = _Columns(pack, order)
+    described = [_describe(indicator, scale, columns) for indicator in indicators]
     pack.json(
         "meta",
         {
@@ -129,7 +138,7 @@ def payload(
             "scale": scale,
             "people": list(people),
             "muni": muni_index is not None,
-            "indicators": [description for description, _ in described],
+            "indicators": described,
         },
     )
     pack.ints("keys", keys[order])
@@ -137,29 +146,41 @@ def payload(
         pack.ints(f"people_{name}", _scaled(values, scale)[order])
     if muni_index is not None:
         pack.ints("muni", muni_index[order] + 1)
-    for number, (_, column) in enumerate(described):
-        pack.ints(f"v{number}", column[order])
     return pack.text()
 
 
-def _describe(indicator: Indicator, scale: int) -> tuple[dict[str, Any], NDArray[np.int64]]:
-    """Return what the page is told of an indicator, and its column."""
+class _Columns:
+    """The columns of a pack, each distinct one once; ``order`` is that of the cells there."""
+
+    def __init__(self, pack: Pack, order: NDArray[np.int64]) -> None:
+        self._pack, self._order = pack, order
+        self._names: dict[bytes, str] = {}
+
+    def add(self, values: NDArray[np.int64]) -> str:
+        """Return the name of a column of these values."""
+        key = hashlib.sha256(values.tobytes()).digest()
+        if key not in self._names:
+            self._names[key] = f"v{len(self._names)}"
+            self._pack.ints(self._names[key], values[self._order])
+        return self._names[key]
+
+
+def _describe(indicator: Indicator, scale: int, columns: _Columns) -> dict[str, Any]:
+    """Return what the page is told of an indicator; its columns go into the pack."""
     known = (indicator.status == STATUS_OK) & ~np.isnan(indicator.values)
     out = np.full(len(known), _NO_DATA, dtype=np.int64)
     out[indicator.status == STATUS_UNREACHABLE] = _UNREACHABLE
     values = indicator.values[known]
     table: list[float] = []
     if indicator.kind == SHARE:
-        distinct, place = np.unique(values, return_inverse=True)
-        table = distinct.tolist()
-        out[known] = _FIRST + place
+        table, out = _shares(np.where(known, indicator.values, np.nan), out)
     elif indicator.kind == CLASS:
         out[known] = _FIRST + values.astype(np.int64)
     elif indicator.kind == COUNT:
         out[known] = _FIRST + np.rint(values * scale).astype(np.int64)
     else:
         out[known] = _FIRST + np.ceil(values - _NOISE).clip(0).astype(np.int64)
-    description = {
+    return {
         "key": indicator.key,
         "label": indicator.label_ja,
         "labelEn": indicator.label_en,
@@ -167,15 +188,42 @@ def _describe(indicator: Indicator, scale: int) -> tuple[dict[str, Any], NDArray
         "subject": indicator.subject_ja,
         "subjectEn": indicator.subject_en,
         "view": indicator.view_ja,
+        "viewEn": indicator.view_en,
         "kind": indicator.kind,
         "breaks": list(indicator.breaks),
         "colours": list(indicator.colours),
         "labels": list(indicator.class_labels_ja),
         "cutoff": indicator.cutoff,
         "note": indicator.note_ja,
+        "noteEn": english(indicator.note_ja),
         "table": table,
+        "column": None if indicator.key == PEOPLE else columns.add(out),
+        "within": [_within(within, columns) for within in indicator.within],
     }
-    return description, out
+
+
+def _within(within: Within, columns: _Columns) -> dict[str, Any]:
+    """Return what the page is told of a preset's cutoff."""
+    no_data = np.full(len(within.shares), _NO_DATA, dtype=np.int64)
+    table, column = _shares(np.asarray(within.shares, dtype=np.float64), no_data)
+    return {
+        "cutoff": within.cutoff,
+        "label": within.label_ja,
+        "labelEn": within.label_en,
+        "table": table,
+        "column": columns.add(column),
+    }
+
+
+def _shares(
+    shares: NDArray[np.float64], out: NDArray[np.int64]
+) -> tuple[list[float], NDArray[np.int64]]:
+    """Return the distinct shares, and ``out`` with the places of those that are known."""
+    known = ~np.isnan(shares)
+    distinct, place = np.unique(shares[known], return_inverse=True)
+    column = out.copy()
+    column[known] = _FIRST + place
+    return distinct.tolist(), column
 
 
 def _people_scale(people: Mapping[str, NDArray[np.float64]]) -> int:

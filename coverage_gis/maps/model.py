@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from coverage_gis.errors import SchemaError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Self
 
     import geopandas as gpd
     import pandas as pd
@@ -25,6 +26,9 @@ CLASS: Final = "class"
 COUNT: Final = "count"
 KINDS: Final = (DISTANCE, TIME, SHARE, CLASS, COUNT)
 """Metres; seconds; 0 to 1; index of a class; people."""
+
+PEOPLE: Final = "population"
+"""Key of the indicator of a cell's people, which is whatever age and year the reader chose."""
 
 STATUS_OK: Final = 0
 STATUS_UNREACHABLE: Final = 1
@@ -50,6 +54,44 @@ FIELD_KINDS: Final = (
     TRIPS_FIELD,
     TEXT_FIELD,
 )
+
+
+class Said(str):
+    """A sentence in Japanese that knows its English, for those who switch the page to it."""
+
+    __slots__ = ("en",)
+    en: str
+
+    def __new__(cls, japanese: str, english: str = "") -> Self:
+        """Return the Japanese text; without English, readers of English see it as it is."""
+        said = super().__new__(cls, japanese)
+        said.en = english
+        return said
+
+
+def english(text: str) -> str:
+    """Return the English of a sentence, "" where it has none."""
+    return text.en if isinstance(text, Said) else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """How much of each cell lies within a preset's cutoff, as coverage rates count it.
+
+    Attributes
+    ----------
+    cutoff
+        In the unit of the indicator's values.
+    shares
+        ``(n,)`` 0 to 1 of the cell's people, from its sub-points; NaN without road data.
+    label_ja, label_en
+        The presets that give this cutoff.
+    """
+
+    cutoff: float
+    shares: NDArray[np.float64]
+    label_ja: str = ""
+    label_en: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +123,13 @@ class Indicator:
         Where the slider starts (in the unit of ``values``), or None for no slider.
     note_ja
         A sentence under the legend: source of the threshold, what is counted.
+    view_en
+        ``view_ja`` for readers of the page in English; "" leaves the Japanese.
     subject_en
         ``subject_ja`` for readers of the page in English; "" leaves the Japanese.
+    within
+        At presets' cutoffs: what the people on either side of the slider are counted by, so that
+        they are those of ``coverage.csv``. Elsewhere a cell counts as its centre.
     """
 
     key: str
@@ -100,6 +147,8 @@ class Indicator:
     cutoff: float | None = None
     note_ja: str = ""
     subject_en: str = ""
+    view_en: str = ""
+    within: tuple[Within, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -150,11 +199,15 @@ class MapContent:
         The data panel: where figures come from, how complete they are, how they were made.
     muni_codes
         ``(n,)`` municipality of each cell's largest share, or None.
-    title_en, headline_en, service_labels_en
-        For readers of the page in English: of ``headline_ja`` line by line, of
-        ``service_labels``; what is left out stays in Japanese.
+    title_en, service_labels_en, groups_en
+        For readers of the page in English, as are the sentences that are :class:`Said`; of
+        ``service_labels`` and of the indicators' ``group``. What is left out stays in Japanese.
     report
         Whether ``report.html`` lies beside the page, to be linked.
+    year
+        Year of the people above; None where their file does not say.
+    years
+        Year to come -> age ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown.
     """
 
     pref_code: str
@@ -177,9 +230,11 @@ class MapContent:
     method_ja: Sequence[str] = ()
     muni_codes: Sequence[str] | NDArray[np.object_] | None = None
     title_en: str = ""
-    headline_en: Sequence[str] = ()
     service_labels_en: Mapping[str, str] = field(default_factory=dict)
+    groups_en: Mapping[str, str] = field(default_factory=dict)
     report: bool = False
+    year: int | None = None
+    years: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
 
 def check(content: MapContent) -> None:
@@ -188,12 +243,13 @@ def check(content: MapContent) -> None:
     mesh.level_of(codes)
     if len(np.unique(codes)) != len(codes):
         raise SchemaError("Map: a mesh code occurs twice; give each cell once.")
-    columns = {
+    columns: dict[str, Any] = {
         schema.POPULATION: content.population,
         schema.POPULATION_65PLUS: content.population_65plus,
         schema.POPULATION_75PLUS: content.population_75plus,
         schema.MUNI_CODE: content.muni_codes,
     }
+    columns |= {f"{a} of {y}": v for y, ages in content.years.items() for a, v in ages.items()}
     for name, values in columns.items():
         if values is not None and len(values) != len(codes):
             raise SchemaError(f"Map: {name} has {len(values)} rows for {len(codes)} cells.")
@@ -219,6 +275,9 @@ def _check_indicator(indicator: Indicator, cells: int) -> None:
         raise SchemaError(f"{where} has the unknown kind '{indicator.kind}'.")
     if len(indicator.values) != cells or len(indicator.status) != cells:
         raise SchemaError(f"{where} has {len(indicator.values)} values for {cells} cells.")
+    cutoffs = [w.cutoff for w in indicator.within]
+    if len(set(cutoffs)) != len(cutoffs) or any(len(w.shares) != cells for w in indicator.within):
+        raise SchemaError(f"{where} needs one share per cell and preset's cutoff.")
     classes = len(indicator.colours)
     if classes != len(indicator.class_labels_ja) or not classes:
         raise SchemaError(f"{where} needs one colour and one label per class.")

@@ -11,6 +11,7 @@ import folium
 from branca.element import Element, MacroElement
 from folium.template import Template
 from jinja2 import Environment
+from markupsafe import Markup
 
 from coverage_gis.errors import OutputError
 from coverage_gis.maps import assets, classes, model, page_data
@@ -33,6 +34,9 @@ RUNTIME = (
     "page.js",
 )
 """Our scripts of the page, in order, after those of the mesh layer."""
+
+HEADLINES_SHOWN = 3
+"""More would push the legend off a laptop's screen; the rest is one press away."""
 
 ZOOM_MIN, ZOOM_MAX = 5, 18
 GSI_PALE_URL = "https://cyberjapandata.gsi.go.jp/xyz/pale/{z}/{x}/{y}.png"
@@ -116,8 +120,9 @@ class PlannerPanel(MacroElement):
         # Names and sentences are data: autoescape makes them text, and Raw keeps branca from
         # reading the result as a template once more.
         environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        environment.filters["en"] = _english
         panel = environment.from_string(assets.template_text("panel.html"))
-        self._panel = panel.render(content=content)
+        self._panel = panel.render(content=content, shown=HEADLINES_SHOWN)
 
     def render(self, **kwargs: Any) -> str:
         """Add styles and scripts to the head, the panel before the map, and the start."""
@@ -131,13 +136,23 @@ class PlannerPanel(MacroElement):
         return ""  # what it draws went into the page's parts
 
 
+def _english(line: str) -> Markup:
+    """Return the attribute that carries a sentence's English, if it has any."""
+    text = model.english(line)
+    return Markup(' data-en="{}"').format(text) if text else Markup("")
+
+
 def _people(content: MapContent) -> dict[str, Any]:
     ages = {
         "total": content.population,
         "65plus": content.population_65plus,
         "75plus": content.population_75plus,
     }
-    return {age: values for age, values in ages.items() if values is not None}
+    out = {age: values for age, values in ages.items() if values is not None}
+    for year in sorted(content.years):
+        given = content.years[year]
+        out |= {f"{age}:{year}": given[age] for age in ages if age in given}
+    return out
 
 
 def _fix_ids(figure: Element) -> None:

@@ -32,6 +32,9 @@ def payload(content: MapContent) -> str:
             "pref": content.pref_code,
             "title": content.title_ja,
             "scale": outlines.SCALE,
+            "groupsEn": dict(content.groups_en),
+            "year": content.year,
+            "years": sorted(content.years),
             "muniFields": _fields(content.municipality_fields),
             "vacuumFields": _fields(content.vacuum_fields),
             "services": [

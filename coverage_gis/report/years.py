@@ -20,8 +20,12 @@ SHOWN: Final = (2035, 2050)
 
 def shown_years(years: list[int]) -> list[int]:
     """Return the first year and those of :data:`SHOWN` that there are; else the last one."""
-    chosen = [y for y in years[1:] if y in SHOWN] or years[-1:]
-    return sorted({years[0], *chosen}) if years else []
+    return sorted({years[0], *years_to_come(years[1:] or years)}) if years else []
+
+
+def years_to_come(years: list[int]) -> list[int]:
+    """Return those of :data:`SHOWN` that there are; else the last one."""
+    return [y for y in years if y in SHOWN] or years[-1:]
 
 
 def year_rows(content: ReportContent) -> dict[str, Any] | None:

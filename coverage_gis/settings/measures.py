@@ -45,10 +45,10 @@ def measures(top: Reader) -> Measures:
 
 
 def _daily_preset(name: str, r: Reader) -> DailyPreset:
-    r.only("label_ja", "source", "confidence", "parts")
+    r.only("label_ja", "label_en", "source", "confidence", "parts")
     parts = []
     for part in r.subs("parts"):
-        part.only("name", "label_ja", "any_of")
+        part.only("name", "label_ja", "label_en", "any_of")
         reaches = []
         for reach in part.subs("any_of"):
             reach.only("service", "cutoff_m", "min_trips_per_day")
@@ -59,7 +59,9 @@ def _daily_preset(name: str, r: Reader) -> DailyPreset:
                     reach.optional("min_trips_per_day"),
                 )
             )
-        parts.append(DailyPart(part.text("name"), part.text("label_ja"), tuple(reaches)))
+        part_name = part.text("name")
+        label_en = part.text("label_en", part_name)
+        parts.append(DailyPart(part_name, part.text("label_ja"), tuple(reaches), label_en))
     return DailyPreset(
         name,
         r.text("label_ja"),

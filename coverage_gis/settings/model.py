@@ -71,12 +71,14 @@ class CoverageRule:
 
 @dataclass(frozen=True)
 class CoveragePreset:
-    """A named set of coverage rules with its source."""
+    """A named set of coverage rules with its source; English for readers of the map."""
 
     name: str
     label_ja: str
     source: str
     rules: tuple[CoverageRule, ...]
+    label_en: str = ""
+    source_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,8 @@ class VacuumPreset:
     bus_m: float
     min_trips_per_day: float | None = None
     min_rail_trips_per_day: float | None = None
+    label_en: str = ""
+    source_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,7 @@ class DailyPart:
     name: str
     label_ja: str
     any_of: tuple[DailyReach, ...]
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -184,6 +189,7 @@ class DailyPreset:
     source: str
     confidence: str
     parts: tuple[DailyPart, ...]
+    label_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -288,6 +294,7 @@ class Settings:
     """All settings of a run."""
 
     themes: Mapping[str, str]
+    themes_en: Mapping[str, str]
     services: Mapping[str, Service]
     coverage_presets: Mapping[str, CoveragePreset]
     vacuum_presets: Mapping[str, VacuumPreset]

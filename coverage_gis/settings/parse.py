@@ -30,6 +30,7 @@ def parse(data: Mapping[str, Any]) -> Settings:
     themes = top.sub("themes")
     settings = Settings(
         themes={n: themes.text(n) for n in themes},
+        themes_en=_themes_en(top, themes),
         services={n: service(n, top.sub("services").sub(n)) for n in top.sub("services")},
         coverage_presets={
             n: coverage_preset(n, top.sub("coverage").sub(n)) for n in top.sub("coverage")
@@ -45,13 +46,22 @@ def parse(data: Mapping[str, Any]) -> Settings:
         run=run(top.sub("run")),
     )
     top.only(
-        "themes", "services", "coverage", "vacuum", "service_quality", "priority", "place_names",
-        "network", "run", "shelters",
+        "themes", "themes_en", "services", "coverage", "vacuum", "service_quality", "priority",
+        "place_names", "network", "run", "shelters",
         *MEASURES, *MEDICAL,
     )  # fmt: skip
     check_references(settings)
     check_medical(settings.medical, settings.services)
     return settings
+
+
+def _themes_en(top: Reader, themes: Reader) -> dict[str, str]:
+    """Return the themes' English labels; a theme without one keeps its name."""
+    if "themes_en" not in top:
+        return {name: name for name in themes}
+    english = top.sub("themes_en")
+    english.only(*themes)
+    return {name: english.text(name, name) for name in themes}
 
 
 def overlay(base: Mapping[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

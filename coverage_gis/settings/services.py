@@ -59,7 +59,7 @@ def service(name: str, r: Reader) -> Service:
 
 def coverage_preset(name: str, r: Reader) -> CoveragePreset:
     """Return the preset of ``[coverage.<name>]``."""
-    r.only("label_ja", "source", "rules")
+    r.only("label_ja", "label_en", "source", "source_en", "rules")
     rules = []
     for rule in r.subs("rules"):
         rule.only("services", "mode", "metrics", "unit", "cutoffs")
@@ -77,12 +77,22 @@ def coverage_preset(name: str, r: Reader) -> CoveragePreset:
                 f"Settings: coverage.{name}: a straight line has no travel time; "
                 "use unit = 'm' with the metric 'straight'."
             )
-    return CoveragePreset(name, r.text("label_ja"), r.text("source"), tuple(rules))
+    return CoveragePreset(
+        name,
+        r.text("label_ja"),
+        r.text("source"),
+        tuple(rules),
+        r.text("label_en", name),
+        r.text("source_en", ""),
+    )
 
 
 def vacuum_preset(name: str, r: Reader) -> VacuumPreset:
     """Return the definition of ``[vacuum.<name>]``."""
-    r.only("label_ja", "source", "rail_m", "bus_m", "min_trips_per_day", "min_rail_trips_per_day")
+    r.only(
+        "label_ja", "label_en", "source", "source_en", "rail_m", "bus_m",
+        "min_trips_per_day", "min_rail_trips_per_day",
+    )  # fmt: skip
     return VacuumPreset(
         name,
         r.text("label_ja"),
@@ -91,4 +101,6 @@ def vacuum_preset(name: str, r: Reader) -> VacuumPreset:
         r.number("bus_m"),
         r.optional("min_trips_per_day"),
         r.optional("min_rail_trips_per_day"),
+        r.text("label_en", name),
+        r.text("source_en", ""),
     )

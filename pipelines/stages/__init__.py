@@ -27,7 +27,7 @@ _COMPUTED = (
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
 
-_SENTENCES = ("pipelines/words.py", "pipelines/figures.py")
+_SENTENCES = ("pipelines/words.py", "pipelines/words_en.py", "pipelines/figures.py")
 
 
 STAGES: tuple[Stage, ...] = (

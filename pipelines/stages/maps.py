@@ -20,13 +20,13 @@ from coverage_gis.maps.page import write_map
 from coverage_gis.report.build import first_year
 from coverage_gis.report.page import write_report
 from coverage_gis.report.sheets import write_sheets
+from coverage_gis.report.years import years_to_come
 from pipelines.figures import Headline, headline
 from pipelines.map_indicators import indicators
 from pipelines.report_content import report_content
 from pipelines.stage import StageContext, StageResult
 from pipelines.words import (
     attribution_notes,
-    headline_en,
     headline_ja,
     method_ja,
     warnings_ja,
@@ -91,13 +91,14 @@ def map_content(ctx: StageContext, figures: Headline) -> MapContent:
         title_ja=f"{pref.name_ja} 生活サービスの到達圏と交通空白",
         synthetic=synthetic,
         title_en=f"{pref.name_en}: reach of daily services, and transit vacuum",
-        headline_ja=headline_ja(figures, pref.name_ja),
-        headline_en=headline_en(figures, pref.name_en, _label_en(ctx)),
+        headline_ja=headline_ja(figures, ctx.settings, pref),
         report=True,
         mesh_codes=origins[schema.MESH_CODE].to_numpy(dtype=object),
         population=origins[schema.POPULATION].to_numpy(),
         population_65plus=_known(origins, schema.POPULATION_65PLUS),
         population_75plus=_known(origins, schema.POPULATION_75PLUS),
+        year=ctx.get("origins", "population")["year"],
+        years=_years(ctx, origins),
         muni_codes=largest_share(origins, ctx.get("origins", "origin_areas")),
         indicators=indicators(ctx),
         vacuum=_vacuum(ctx, metric),
@@ -109,18 +110,33 @@ def map_content(ctx: StageContext, figures: Headline) -> MapContent:
             s.name: s.label_ja for s in ctx.settings.services.values() if s.name in have
         },
         service_labels_en={s.name: s.label_en for s in ctx.settings.services.values()},
+        groups_en={ctx.settings.themes[t]: en for t, en in ctx.settings.themes_en.items()},
         sources=attribution_notes(ctx),
         warnings_ja=warnings_ja(ctx, figures),
         method_ja=method_ja(ctx),
     )
 
 
-def _label_en(ctx: StageContext) -> str:
-    return ctx.settings.services[ctx.settings.run.summary_service].label_en
-
-
 def _known(origins: pd.DataFrame, column: str) -> np.ndarray | None:
     return origins[column].to_numpy() if origins[column].notna().any() else None
+
+
+def _years(ctx: StageContext, origins: pd.DataFrame) -> dict[int, dict[str, np.ndarray]]:
+    """Return the people to come of the years that report and map show, in the order of origins."""
+    key = [schema.MESH_CODE, schema.PREF_CODE]
+    table = ctx.get("origins", "population_years")
+    wanted = pd.MultiIndex.from_frame(origins[key])
+    out: dict[int, dict[str, np.ndarray]] = {}
+    known = sorted({int(y) for y in table[schema.YEAR]})
+    now = ctx.get("origins", "population")["year"] or 0
+    for year in years_to_come([y for y in known if y > now]):
+        rows = table[table[schema.YEAR] == year].set_index(key)
+        out[year] = {
+            age: rows[column].reindex(wanted).to_numpy(dtype="float64")
+            for age, column in schema.AGE_GROUPS.items()
+            if rows[column].notna().any()
+        }
+    return out
 
 
 def _vacuum(ctx: StageContext, metric: str) -> gpd.GeoDataFrame | None:

@@ -83,8 +83,9 @@
         byId("warnings").scrollIntoView();
       });
     }
-    const ages = page.data.meta.people;
-    byId("ages").hidden = ages.length < 2;
+    const years = [null, ...page.meta.years];
+    byId("ages").hidden = page.data.meta.people.length < 2;
+    byId("years").hidden = byId("years-note").hidden = years.length < 2;
     return {
       show: (k) => {
         const s = subjectOf(k), views = subjects[s].views;
@@ -95,8 +96,15 @@
           radio("view", v.k, v.label, v.k === k, (value) => page.setIndicator(Number(value)))));
         if (focused) byId("views").querySelector("input:checked").focus();
       },
-      showAge: () => byId("ages").replaceChildren(G.el("legend", {}, "数える人"), ...ages.map((age) =>
-        radio("age", age, G.ageWords(age), age === page.state.age, () => page.setAge(age)))),
+      showPeople: () => {
+        const focused = byId("years").contains(document.activeElement);
+        byId("ages").replaceChildren(G.el("legend", {}, "数える人"), ...page.ages().map((age) =>
+          radio("age", age, G.ageWords(age), age === page.state.age, () => page.setAge(age))));
+        byId("years").replaceChildren(G.el("legend", {}, "人口の年"), ...years.map((year) =>
+          radio("year", year === null ? "now" : year, G.yearWords(year, page.meta.year),
+            year === page.state.year, () => page.setYear(year))));
+        if (focused) byId("years").querySelector("input:checked").focus();
+      },
     };
   };
 

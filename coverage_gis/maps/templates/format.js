@@ -24,6 +24,10 @@
     }
   };
 
+  // A year of people: to come (a projection), or that of today's, which may not be known.
+  G.yearWords = (year, now) =>
+    (year !== null ? `${year}年推計` : now === null ? "基準人口" : `${now}年`);
+
   // An element with text or elements inside. Strings become text nodes: names are data.
   G.el = function (tag, attributes, ...children) {
     const element = document.createElement(tag);

@@ -75,6 +75,12 @@
       this.tooltip.remove();
     }
 
+    // The people of an open popup are those of the year chosen since.
+    refresh() {
+      this._leave();
+      if (this.popup && this.popup.isOpen()) this.open(this.popup.getLatLng());
+    }
+
     open(latlng) {
       const page = this.page, i = page.data.cellAt(latlng.lat, latlng.lng);
       const body = G.el("div", { class: "popup" });
@@ -113,9 +119,16 @@
     cellFigures(i, short) {
       const page = this.page, data = page.data, now = data.indicators[page.state.k];
       const muni = page.munis[data.muni(i)];
-      const rows = data.meta.people.map((age) => [
-        age === "total" ? "人口" : `うち${G.ageWords(age)}`,
-        G.format("people", data.people(age)[i])]);
+      const label = (age) => (age === "total" ? "人口" : `うち${G.ageWords(age)}`);
+      const rows = page.ages().map((age) => [label(age), G.format("people", data.people(page.who(age))[i])]);
+      if (page.meta.years.length) {
+        rows[0][0] = `人口（${G.yearWords(page.state.year, page.meta.year)}）`;
+        for (const year of [null, ...page.meta.years]) {
+          if (year === page.state.year || (short && year !== null)) continue;
+          rows.push([`人口（${G.yearWords(year, page.meta.year)}）`,
+            G.format("people", data.people(page.who("total", year))[i])]);
+        }
+      }
       const body = G.el("div", { class: "cell-figures" },
         G.el("h3", { translate: muni ? "no" : null }, muni ? muni.name : "セル"),
         G.el("p", { class: "small" }, `メッシュ ${data.code(i)}`), G.definitions(rows));

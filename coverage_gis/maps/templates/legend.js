@@ -3,18 +3,23 @@
   "use strict";
 
   const byId = (id) => document.getElementById(id);
-  const AGE_WORDS = { "total": "全年齢", "65plus": "65歳以上", "75plus": "75歳以上" };
+  const AGE_WORDS = { "total": "全年齢", "0to14": "0〜14歳", "15to64": "15〜64歳",
+    "65plus": "65歳以上", "75plus": "75歳以上" };
   const WITHIN_BEYOND = ["#74add1", "#b2182b"];
-  G.ageWords = (age) => AGE_WORDS[age];
+  G.ageWords = (age) => AGE_WORDS[age] || age;
 
-  // People by class number; `unknown` cells have no figure for this age.
-  G.tally = function (data, classes, people, bounds) {
+  // People by class number; `unknown` cells have no figure for this age. With `shares`, classes
+  // are 0 within and 1 beyond a cutoff, and the people of a cell are on both sides of it.
+  G.tally = function (data, classes, people, bounds, shares) {
     const sums = new Float64Array(256);
     let total = 0, unknown = 0;
     data.each(bounds, (i) => {
       if (Number.isNaN(people[i])) { unknown++; return; }
-      sums[classes[i]] += people[i];
       total += people[i];
+      const c = classes[i];
+      if (!shares || c === G.CLASS_NO_DATA || Number.isNaN(shares[i])) { sums[c] += people[i]; return; }
+      sums[0] += people[i] * shares[i];
+      sums[c || 1] += people[i] * (1 - shares[i]);
     });
     return { sums, total, unknown };
   };
@@ -37,11 +42,7 @@
       this.onChange = onChange;
       this.twoColours = false;
       this.cutoff = null;
-      byId("cutoff").addEventListener("input", () => {
-        this.cutoff = Number(byId("cutoff").value);
-        this._showCutoff();
-        onChange();
-      });
+      byId("cutoff").addEventListener("input", () => this.setCutoff(Number(byId("cutoff").value)));
       byId("two-colours").addEventListener("change", () => {
         this.twoColours = byId("two-colours").checked;
         onChange();
@@ -58,45 +59,65 @@
         slider.min = time ? 60 : 50;
         slider.step = time ? 60 : 50;
         slider.max = Math.max(time ? 3600 : 3000, this.cutoff * 2);
-        slider.value = this.cutoff;
       }
+      byId("presets").replaceChildren(...this.indicator.within.map((within) => {
+        const button = G.el("button", { type: "button", "data-cutoff": within.cutoff,
+          title: within.label }, G.format(this.indicator.kind, within.cutoff));
+        button.addEventListener("click", () => this.setCutoff(within.cutoff));
+        return button;
+      }));
       this._showCutoff();
       byId("legend-note").textContent = this.indicator.note;
     }
+
+    setCutoff(value) {
+      this.cutoff = value;
+      this._showCutoff();
+      this.onChange();
+    }
+
+    setTwoColours(on) {
+      this.twoColours = on;
+      byId("two-colours").checked = on;
+    }
+
+    // The preset whose cutoff the slider is at, or undefined.
+    within() { return this.indicator.within.find((within) => within.cutoff === this.cutoff); }
 
     // What the map is painted with: classes, their colours and labels.
     paint() {
       const indicator = this.indicator;
       if (this.twoColours && this.cutoff !== null) {
-        const limit = G.format(indicator.kind, this.cutoff);
+        const limit = G.format(indicator.kind, this.cutoff), within = this.within();
         return { classes: this.data.classify(this.k, [this.cutoff]), colours: WITHIN_BEYOND,
-          labels: [`${limit}以下（圏内）`, `${limit}超（圏外）`] };
+          labels: [`${limit}以下（圏内）`, `${limit}超（圏外）`],
+          shares: within && this.data.shares(within) };
       }
       return { classes: this.data.classify(this.k), colours: indicator.colours,
         labels: indicator.labels };
     }
 
-    show(painted, age, bounds) {
-      const people = this.data.people(age);
-      const view = G.tally(this.data, painted.classes, people, bounds);
-      const all = G.tally(this.data, painted.classes, people, null);
+    // people: by cell; whom: in words, "65歳以上（2050年推計）".
+    show(painted, people, whom, bounds) {
+      const count = (b) => G.tally(this.data, painted.classes, people, b, painted.shares);
+      const view = count(bounds), all = count(null);
       byId("legend-title").textContent = this.indicator.label;
-      byId("legend-scope").textContent = `数字は人数（${AGE_WORDS[age]}）と割合`;
+      byId("legend-scope").textContent = `数字は人数（${whom}）と割合`;
       const rows = painted.labels.map((label, c) => [painted.colours[c], c, label]);
       rows.push([G.CLASS_UNREACHABLE, G.CLASS_UNREACHABLE, "到達不可（道でつながる先がない）"]);
-      rows.push([G.CLASS_NO_DATA, G.CLASS_NO_DATA, "データなし（近くに道路データがない）"]);
+      rows.push([G.CLASS_NO_DATA, G.CLASS_NO_DATA, this.indicator.column === null
+        ? "データなし" : "データなし（近くに道路データがない）"]);
       byId("legend-rows").replaceChildren(...rows
         .filter(([, c]) => c < painted.labels.length || all.sums[c] > 0)
-        .map(([fill, c, label]) => this._row(fill, label, view, all, c)));
+        .map(([fill, c, label]) => this._row(G.swatch(fill), label, view, all, c)));
       byId("legend-total").replaceChildren(this._total(view, all));
       this._showResult(people, bounds);
     }
 
-    _row(fill, label, view, all, c) {
+    _row(swatch, label, view, all, c) {
       const cell = (t) => G.el("td", {}, G.count(t.sums[c]),
         G.el("span", { class: "share" }, G.percent(t.sums[c], t.total)));
-      return G.el("tr", {}, G.el("th", { scope: "row" }, G.swatch(fill), label),
-        cell(view), cell(all));
+      return G.el("tr", {}, G.el("th", { scope: "row" }, swatch, label), cell(view), cell(all));
     }
 
     _total(view, all) {
@@ -108,29 +129,40 @@
     _showCutoff() {
       if (this.cutoff === null) return;
       const words = G.format(this.indicator.kind, this.cutoff);
+      byId("cutoff").value = this.cutoff;
       byId("cutoff-value").textContent = words;
       byId("cutoff").setAttribute("aria-valuetext", words);
+      for (const button of byId("presets").children) {
+        button.setAttribute("aria-pressed", String(Number(button.dataset.cutoff) === this.cutoff));
+      }
     }
 
     _showResult(people, bounds) {
       const data = this.data, k = this.k;
+      byId("share-result").textContent = "";
       if (this.indicator.kind === "share") {
         const line = (where, b) => {
           const [covered, base] = G.covered(data, k, people, b);
           return `${where} ${G.people(covered)}（${G.percent(covered, base)}）`;
         };
-        byId("legend-scope").textContent +=
-          `。カバー人口: ${line("表示範囲", bounds)}、${line("全域", null)}`;
+        byId("share-result").replaceChildren("圏内に住む人（カバー人口）",
+          G.el("br"), line("表示範囲", bounds), G.el("br"), line("全域", null));
       }
       if (this.cutoff === null) return;
+      const within = this.within(), shares = within && data.shares(within);
       const classes = data.classify(k, [this.cutoff]);
-      const line = (where, b) => {
-        const { sums } = G.tally(data, classes, people, b);
+      const sides = [bounds, null].map((b) => {
+        const { sums } = G.tally(data, classes, people, b, shares);
         const beyond = sums[1] + sums[G.CLASS_UNREACHABLE];
-        return `${where} ${G.people(beyond)}（${G.percent(beyond, beyond + sums[0])}）`;
-      };
-      byId("cutoff-result").replaceChildren("これを超える人（到達不可を含み、データなしを除く）",
-        G.el("br"), line("表示範囲", bounds), G.el("br"), line("全域", null));
+        return { sums: [sums[0], beyond], total: sums[0] + beyond };
+      });
+      const limit = G.format(this.indicator.kind, this.cutoff);
+      byId("cutoff-rows").replaceChildren(
+        this._row(null, `${limit}以下に住む人`, sides[0], sides[1], 0),
+        this._row(null, `${limit}を超える人`, sides[0], sides[1], 1));
+      byId("cutoff-note").replaceChildren(...(within
+        ? [G.el("strong", {}, within.label), " ", "セル内の地点ごとに数えた人数で、カバー率の表と同じです。"]
+        : ["基準にない値では、セルの中心からの値でセル全員を数えた目安です。"]));
     }
   };
 })(CoverageGis);

@@ -16,6 +16,7 @@
       this._get = get;
       this.meta = get("meta");
       this.indicators = this.meta.indicators;
+      this.who = "total"; // whose number "people of the cell" shows
       const keys = get("keys"), width = this.meta.width, n = keys.length;
       this.n = n;
       this.row = new Int32Array(n); // counted from latitude 0, as codes/mesh.py does
@@ -81,23 +82,36 @@
       return this.cellAt(this.latOf(r + 0.5), this.lngOf(c + 0.5));
     }
 
-    column(k) { return this._get("v" + k); }
+    column(k) { return this._get(this.indicators[k].column); }
 
-    // People as numbers, NaN where unknown; decoded once.
-    people(age) {
+    // People ("total", "65plus:2050" ...) as numbers, NaN where unknown; decoded once.
+    people(who) {
       this._people = this._people || {};
-      if (!this._people[age]) {
-        const raw = this._get("people_" + age), out = new Float64Array(this.n);
+      if (!this._people[who]) {
+        const raw = this._get("people_" + who), out = new Float64Array(this.n);
         for (let i = 0; i < this.n; i++) out[i] = raw[i] ? (raw[i] - 1) / this.meta.scale : NaN;
-        this._people[age] = out;
+        this._people[who] = out;
       }
-      return this._people[age];
+      return this._people[who];
+    }
+
+    // The share of each cell that a preset's cutoff reaches: NaN where unknown; decoded once.
+    shares(within) {
+      if (!within.shares) {
+        const raw = this._get(within.column);
+        within.shares = Float64Array.from(raw, (q) => (q < FIRST ? NaN : within.table[q - FIRST]));
+      }
+      return within.shares;
     }
 
     muni(i) { return this.meta.muni ? this._get("muni")[i] - 1 : -1; }
 
     // The value of indicator k in cell i: a number, "unreachable" or null.
     value(k, i) {
+      if (this.indicators[k].column === null) {
+        const people = this.people(this.who)[i];
+        return Number.isNaN(people) ? null : people;
+      }
       const raw = this.column(k)[i];
       if (raw === NO_DATA) return null;
       if (raw === UNREACHABLE) return "unreachable";
@@ -109,10 +123,21 @@
       return indicator.kind === "count" ? q / this.meta.scale : q;
     }
 
+    _classifyPeople(limits) {
+      const people = this.people(this.who);
+      return Uint8Array.from(people, (value) => {
+        if (Number.isNaN(value)) return G.CLASS_NO_DATA;
+        let c = 0;
+        while (c < limits.length && value > limits[c]) c++;
+        return c;
+      });
+    }
+
     // The class of every cell by indicator k; breaks are inclusive upper limits.
     classify(k, breaks) {
-      const indicator = this.indicators[k], raw = this.column(k), out = new Uint8Array(this.n);
-      const limits = breaks || indicator.breaks, plain = indicator.kind === "class";
+      const indicator = this.indicators[k], limits = breaks || indicator.breaks;
+      if (indicator.column === null) return this._classifyPeople(limits);
+      const raw = this.column(k), out = new Uint8Array(this.n), plain = indicator.kind === "class";
       for (let i = 0; i < this.n; i++) {
         if (raw[i] < FIRST) {
           out[i] = raw[i] === UNREACHABLE ? G.CLASS_UNREACHABLE : G.CLASS_NO_DATA;

@@ -29,7 +29,7 @@
       this.munis = get("munis");
       this.zones = get("vacuum");
       this.facilities = new G.Facilities(get);
-      this.state = { k: 0, age: "total" };
+      this.state = { k: 0, age: "total", year: null }; // year: null for the people of today
       this._outlines();
       this.layers = this._layers();
       this.legend = new G.Legend(this.data, () => this.repaint());
@@ -116,7 +116,36 @@
 
     setAge(age) {
       this.state.age = age;
-      this.showLegend();
+      this._setPeople();
+    }
+
+    // A year to come, or null for today's people; an age the projection does not have is all ages.
+    setYear(year) {
+      this.state.year = year;
+      if (!this.ages().includes(this.state.age)) this.state.age = "total";
+      this._setPeople();
+      this.selectors.showPeople();
+    }
+
+    _setPeople() {
+      this.data.who = this.who(this.state.age);
+      this.identify.refresh();
+      if (this.data.indicators[this.state.k].column === null) this.repaint();
+      else this.showLegend();
+    }
+
+    // Ages known of the chosen year; who(age) is the name of its column.
+    ages() {
+      const all = this.data.meta.people, year = this.state.year;
+      return all.filter((who) => !who.includes(":")).filter((age) => all.includes(this.who(age, year)));
+    }
+
+    who(age, year = this.state.year) { return year === null ? age : `${age}:${year}`; }
+
+    whom() {
+      const { age, year } = this.state, now = this.meta.year;
+      if (year !== null) return `${G.ageWords(age)}、${G.yearWords(year, now)}`;
+      return this.meta.years.length ? `${G.ageWords(age)}、${G.yearWords(null, now)}` : G.ageWords(age);
     }
 
     repaint() {
@@ -131,7 +160,7 @@
     }
 
     showLegend() {
-      this.legend.show(this.painted, this.state.age, this.view());
+      this.legend.show(this.painted, this.data.people(this.data.who), this.whom(), this.view());
       this.savePermalink();
     }
 
@@ -195,14 +224,18 @@
       this.identify.open(at);
     }
 
-    // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&l=layers&lang=en&f=services -------------------
+    // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&y=year&t=cutoff&two=1&l=layers&lang=en&f=services
     savePermalink() {
       if (!this.started) return;
       const c = this.map.getCenter(), names = Object.keys(this.layers);
       const on = this.facilities.services.filter((s) => s.visible).map((s) => s.key);
       const parts = [`c=${c.lat.toFixed(4)},${c.lng.toFixed(4)},${this.map.getZoom()}`,
-        `i=${encodeURIComponent(this.data.indicators[this.state.k].key)}`, `a=${this.state.age}`,
-        `l=${names.filter((n) => n !== "points" && this.visible(n)).join(",")}`];
+        `i=${encodeURIComponent(this.data.indicators[this.state.k].key)}`, `a=${this.state.age}`];
+      const { cutoff, twoColours, indicator } = this.legend;
+      if (this.state.year !== null) parts.push(`y=${this.state.year}`);
+      if (cutoff !== null && cutoff !== indicator.cutoff) parts.push(`t=${cutoff}`);
+      if (twoColours) parts.push("two=1");
+      parts.push(`l=${names.filter((n) => n !== "points" && this.visible(n)).join(",")}`);
       if (G.lang !== "ja") parts.push(`lang=${G.lang}`);
       if (on.length) parts.push(`f=${on.map(encodeURIComponent).join(",")}`);
       try { history.replaceState(null, "", `#${parts.join("&")}`); } catch (error) { void error; }
@@ -211,7 +244,11 @@
     readPermalink() {
       const given = new URLSearchParams(location.hash.slice(1));
       const k = this.data.indicators.findIndex((i) => i.key === given.get("i"));
-      if (this.data.meta.people.includes(given.get("a"))) this.state.age = given.get("a");
+      const year = this.meta.years.find((y) => String(y) === given.get("y"));
+      if (year !== undefined) this.state.year = year;
+      if (this.ages().includes(given.get("a"))) this.state.age = given.get("a");
+      this.data.who = this.who(this.state.age);
+      this.legend.setTwoColours(given.get("two") === "1");
       for (const [name, [label, , show]] of Object.entries(this.layers)) {
         const on = given.has("l") && label ? given.get("l").split(",").includes(name) : show;
         this.setVisible(name, on);
@@ -222,23 +259,45 @@
       const sane = place.length === 3 && place.every(Number.isFinite) && Math.abs(place[0]) < 80;
       if (sane) this.map.setView([place[0], place[1]], place[2], { animate: false });
       else this.map.fitBounds(this.home(), { animate: false });
-      return k < 0 ? 0 : k;
+      return [Math.max(k, 0), Number(given.get("t"))];
     }
+  }
+
+  // On paper the map has the sheet's size (page.css), and shows what was on the screen.
+  function fitToPaper(page) {
+    let seen = null;
+    const print = window.matchMedia("print");
+    const resize = (bounds, options) => {
+      page.map.invalidateSize({ animate: false, pan: false });
+      if (bounds) page.map.fitBounds(bounds, { animate: false, ...options });
+    };
+    print.addEventListener("change", (event) => {
+      if (event.matches) {
+        seen = [page.map.getBounds(), page.map.getCenter(), page.map.getZoom()];
+        resize(seen[0]);
+      } else if (seen) {
+        resize(null);
+        page.map.setView(seen[1], seen[2], { animate: false });
+        seen = null;
+      }
+    });
   }
 
   G.start = function (map, mesh, text, options) {
     const page = new Page(map, mesh, text, options);
     page.selectors = G.startControls(page);
     G.startSearch(page);
-    const k = page.readPermalink();
+    const [k, cutoff] = page.readPermalink();
     const lang = new URLSearchParams(location.hash.slice(1)).get("lang");
     G.startBasemap(page);
     const attribution = byId("attribution-text").textContent;
     if (attribution) map.attributionControl.addAttribution(G.escape(attribution)); // takes markup
     page.setIndicator(k);
-    page.selectors.showAge();
+    if (page.legend.cutoff !== null && cutoff > 0 && cutoff <= 100000) page.legend.setCutoff(cutoff);
+    page.selectors.showPeople();
     G.startLanguage(page, lang);
     page.started = true;
+    fitToPaper(page);
     map.on("moveend", () => page.showLegend());
     G.page = page;
     requestAnimationFrame(() => requestAnimationFrame(() => {

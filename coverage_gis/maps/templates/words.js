@@ -5,14 +5,14 @@
 
   const EN = {
     "地図へ移動": "Skip to the map", "説明と操作": "Explanation and controls", "要点": "Key points",
-    "実在の地域・統計ではありません": "Not a real region, not real statistics",
+    "架空のデータ / synthetic": "Synthetic data", "実在の地域・統計ではありません": "Not a real region, not real statistics",
     "表示する指標": "Indicator", "何への行きやすさ": "Access to", "測り方": "Measured as",
     "数える人": "People counted", "凡例": "Legend", "区分": "Class", "表示範囲": "In view",
     "全域": "Everywhere", "圏域の上限": "Cutoff", "上限の内・外の2色で塗る": "Two colours: within and beyond",
     "重ねる情報": "Layers", "施設を表示": "Show facilities", "場所": "Place", "場所を選ぶ": "Go to a place",
     "市区町村": "Municipality", "（全域）": "(everywhere)",
     "市区町村・施設の名前、メッシュコードで探す": "Search municipalities, facilities (in Japanese), mesh codes",
-    "操作のしかた": "How to use", "データと方法": "Data and method (in Japanese)", "注意点": "Caveats",
+    "操作のしかた": "How to use", "データと方法": "Data and method", "注意点": "Caveats",
     "方法と基準": "Method", "出典とライセンス": "Sources and licences",
     "地図を押すと、その場所の数値が出ます。キーボードでは、地図を選んで（Tabキー）矢印キーで動かし、＋・－で拡大・縮小、Enterキーで中心（十字）の数値を出します。Escキーで閉じます。アドレス欄のURLには、いま見ている場所と指標が入ります。":
       "Press the map for the figures of a place. By keyboard: Tab to the map, move with the arrow keys, zoom with + and -, Enter shows the figures at the cross in the middle, Esc closes them. The address in the address bar holds the place and indicator you are looking at.",
@@ -27,7 +27,23 @@
     "合計（人）": "Total (people)", "人口": "Population", "セル": "Cell", "種別": "Kind", "定員": "Capacity",
     "1日の運行本数": "Trips per day", "押すと全項目を表示": "Press for all figures",
     "見つかりません": "Nothing found", "交通空白の区域": "Transit vacuum area", "（名称なし）": "(no name)",
-    "これを超える人（到達不可を含み、データなしを除く）": "People beyond (unreachable included, no data left out)",
+    "基準の値": "Values of presets", "人口の年": "People of", "基準人口": "today",
+    "人口だけを将来推計に置き換えます。施設・道路・運行は今のままです。":
+      "Only people are replaced by the projection; facilities, roads and timetables stay as they are.",
+    "区分ごとの人数は、セルの中心からの値でセル全員を数えた目安です。":
+      "People per class: everybody of a cell by the value at its centre, a guide.",
+    "セル内の地点ごとに数えた人数で、カバー率の表と同じです。":
+      "Counted at points inside each cell, as in the table of coverage rates.",
+    "基準にない値では、セルの中心からの値でセル全員を数えた目安です。":
+      "No preset has this value: everybody of a cell counts by the value at its centre, a guide.",
+    "圏内に住む人（カバー人口）": "People within (covered)", "0〜14歳": "Ages 0 to 14", "15〜64歳": "Ages 15 to 64",
+    "凡例の人数は、セルの中心からの値でセル全員を数えたものです。カバー率の指標と基準の値での人数は、セル内の点ごとに数えた割合を使います。距離は1 m単位、時間は1秒単位に切り上げています。":
+      "The legend counts everybody of a cell by the value at its centre. Shares, and people at a preset's value, are counted at points inside each cell. Distances are rounded up to metres, times to seconds.",
+    "この地図の表示にはスクリプト（JavaScript）が必要です。要点とデータの出典は、このまま読めます。":
+      "The map needs JavaScript; key points and sources can be read without.",
+    "出典": "Sources", "背景地図": "Basemap", "（インターネット接続時のみ）": "(only with internet)",
+    "国土地理院 地理院タイル（淡色地図）": "GSI tiles, pale map (Geospatial Information Authority of Japan)",
+    "（地図の表示）": "(shows the map)", "© Volodymyr Agafonkin ほか": "© Volodymyr Agafonkin and others",
     "買い物": "Shopping", "医療": "Medical", "避難": "Evacuation", "公共交通": "Public transport",
     "日常生活サービス": "Daily services", "不足数": "Number missing",
     "すべて徒歩圏": "All within walking distance", "介護": "Care", "福祉": "Welfare", "徒歩の道のり": "Walking distance", "直線距離": "Straight line",
@@ -56,9 +72,14 @@
     [/^データの注意点（(\d+)件）$/, (t, n) => `Caveats of the data (${n})`],
     [/^合計（人）（人数不明 ([\d,]+)セルを除く）$/, (t, n) => `Total (people; ${n} cells unknown)`],
     [/^数字は人数（(.+?)）と割合$/, (t, age) => `People (${t(age)}) and their share`],
-    [/^数字は人数（(.+?)）と割合。カバー人口: 表示範囲 (.+?)人（(.+?)）、全域 (.+?)人（(.+?)）$/,
-      (t, age, a, b, c, d) => `People (${t(age)}) and their share. Covered: in view ${a} (${b}), ` +
-        `everywhere ${c} (${d})`],
+    [/^(\d{4})年$/, (t, year) => year],
+    [/^(\d{4})年推計$/, (t, year) => `${year} (projected)`],
+    [/^(.+)、(\d{4}年(?:推計)?|基準人口)$/, (t, age, year) => `${t(age)}, ${t(year)}`],
+    [/^人口（(.+)）$/, (t, year) => `Population, ${t(year)}`],
+    [/^([\d,.]+) ?(m|分)以下に住む人$/, (t, a, u) => `Within ${a}${UNITS[u]}`],
+    [/^([\d,.]+) ?(m|分)を超える人$/, (t, a, u) => `Beyond ${a}${UNITS[u]}`],
+    [/^ほかの要点（(\d+)件）$/, (t, n) => `More (${n})`],
+    [/^ライセンス: (.+)$/, (t, licence) => `Licence: ${t(licence)}`],
     [/^(表示範囲|全域) ([\d,]+)人（(.+)）$/, (t, where, n, rate) => `${t(where)}: ${n} people (${rate})`],
     [/^(.+)（([\d,]+)）$/, (t, label, n) => (t(label) === label ? null : `${t(label)} (${n})`)],
   ];
@@ -157,7 +178,11 @@
     for (const one of page.data.indicators) {
       G.teach(one.label, one.labelEn);
       G.teach(one.subject, one.subjectEn);
+      G.teach(one.view, one.viewEn);
+      G.teach(one.note, one.noteEn);
+      one.within.forEach((within) => G.teach(within.label, within.labelEn));
     }
+    for (const [group, english] of Object.entries(page.meta.groupsEn)) G.teach(group, english);
     for (const one of [...page.meta.services, ...page.meta.muniFields, ...page.meta.vacuumFields]) {
       G.teach(one.label, one.labelEn);
     }
