@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from coverage_gis import schema
 from coverage_gis.access.wide import largest_share
 from coverage_gis.codes import prefecture
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import numpy as np
-    import pandas as pd
 
 
 INDEX = "index.html"
