@@ -88,9 +88,15 @@ def test_the_same_content_in_any_order_gives_the_same_bytes(
         population_75plus=content.population_75plus[order],
         muni_codes=np.asarray(content.muni_codes)[order],
         indicators=[
-            dataclasses.replace(i, values=values_of(i)[order], status=i.status[order])
+            dataclasses.replace(
+                i,
+                values=values_of(i)[order],
+                status=i.status[order],
+                within=tuple(dataclasses.replace(w, shares=w.shares[order]) for w in i.within),
+            )
             for i in content.indicators
         ],
+        years={y: {a: v[order] for a, v in ages.items()} for y, ages in content.years.items()},
         municipalities=content.municipalities.iloc[::-1],
         facilities=content.facilities.sample(frac=1, random_state=3),
     )
@@ -210,7 +216,7 @@ def test_people_shares_and_states_are_stored_exactly(content: MapContent, html: 
     unknown = np.isnan(content.population_75plus[order])
     assert (np.array(data["people_75plus"]) == 0).tolist() == unknown.tolist()
     for number, indicator in enumerate(content.indicators):
-        stored = np.array(data[f"v{number}"])
+        stored = np.array(data[data["meta"]["indicators"][number]["column"]])
         status, values = indicator.status[order], values_of(indicator)[order]
         np.testing.assert_array_equal(stored == 1, status == 1)
         np.testing.assert_array_equal(stored == 0, (status != 1) & np.isnan(values))
@@ -239,9 +245,10 @@ def test_a_map_without_facilities_polygons_or_ages_is_still_a_map(content: MapCo
         muni_codes=None,
         warnings_ja=(),
         synthetic=False,
+        years={},
     )
     html = render(bare)
-    assert "架空のデータ" not in html
+    assert '<p class="synthetic"' not in html
     assert read(mesh_payload(html))["meta"]["people"] == ["total"]
 
 

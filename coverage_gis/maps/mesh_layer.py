@@ -123,9 +123,9 @@ def payload(
     keys = (row - row0) * width + (col - col0)
     order = np.argsort(keys, kind="stable")
     pack = Pack()
-    scale = _people_scale(people)
+    scales = {name: _scale(values) for name, values in people.items()}
     columns = _Columns(pack, order)
-    described = [_describe(indicator, scale, columns) for indicator in indicators]
+    described = [_describe(indicator, columns) for indicator in indicators]
     pack.json(
         "meta",
         {
@@ -135,7 +135,7 @@ def payload(
             "row0": row0,
             "col0": col0,
             "width": width,
-            "scale": scale,
+            "scales": scales,
             "people": list(people),
             "muni": muni_index is not None,
             "indicators": described,
@@ -143,7 +143,7 @@ def payload(
     )
     pack.ints("keys", keys[order])
     for name, values in people.items():
-        pack.ints(f"people_{name}", _scaled(values, scale)[order])
+        pack.ints(f"people_{name}", _scaled(values, scales[name])[order])
     if muni_index is not None:
         pack.ints("muni", muni_index[order] + 1)
     return pack.text()
@@ -165,12 +165,13 @@ class _Columns:
         return self._names[key]
 
 
-def _describe(indicator: Indicator, scale: int, columns: _Columns) -> dict[str, Any]:
+def _describe(indicator: Indicator, columns: _Columns) -> dict[str, Any]:
     """Return what the page is told of an indicator; its columns go into the pack."""
     known = (indicator.status == STATUS_OK) & ~np.isnan(indicator.values)
     out = np.full(len(known), _NO_DATA, dtype=np.int64)
     out[indicator.status == STATUS_UNREACHABLE] = _UNREACHABLE
     values = indicator.values[known]
+    scale = _scale(values) if indicator.kind == COUNT else 1
     table: list[float] = []
     if indicator.kind == SHARE:
         table, out = _shares(np.where(known, indicator.values, np.nan), out)
@@ -197,6 +198,7 @@ def _describe(indicator: Indicator, scale: int, columns: _Columns) -> dict[str, 
         "note": indicator.note_ja,
         "noteEn": english(indicator.note_ja),
         "table": table,
+        "scale": scale,
         "column": None if indicator.key == PEOPLE else columns.add(out),
         "within": [_within(within, columns) for within in indicator.within],
     }
@@ -226,14 +228,11 @@ def _shares(
     return distinct.tolist(), column
 
 
-def _people_scale(people: Mapping[str, NDArray[np.float64]]) -> int:
-    """Return 1 where all people are whole, else the parts a person is counted in."""
-    for values in people.values():
-        known = np.asarray(values, dtype=np.float64)
-        known = known[~np.isnan(known)]
-        if (known != np.rint(known)).any():
-            return _FRACTION_SCALE
-    return 1
+def _scale(values: NDArray[np.float64]) -> int:
+    """Return 1 where all numbers are whole, else the parts that one is counted in."""
+    known = np.asarray(values, dtype=np.float64)
+    known = known[~np.isnan(known)]
+    return _FRACTION_SCALE if (known != np.rint(known)).any() else 1
 
 
 def _scaled(values: NDArray[np.float64], scale: int) -> NDArray[np.int64]:

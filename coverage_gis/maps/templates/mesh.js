@@ -89,7 +89,7 @@
       this._people = this._people || {};
       if (!this._people[who]) {
         const raw = this._get("people_" + who), out = new Float64Array(this.n);
-        for (let i = 0; i < this.n; i++) out[i] = raw[i] ? (raw[i] - 1) / this.meta.scale : NaN;
+        for (let i = 0; i < this.n; i++) out[i] = raw[i] ? (raw[i] - 1) / this.meta.scales[who] : NaN;
         this._people[who] = out;
       }
       return this._people[who];
@@ -120,7 +120,7 @@
 
     _number(indicator, q) {
       if (indicator.kind === "share") return indicator.table[q];
-      return indicator.kind === "count" ? q / this.meta.scale : q;
+      return q / indicator.scale;
     }
 
     _classifyPeople(limits) {
