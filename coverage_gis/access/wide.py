@@ -57,8 +57,8 @@ def cells_wide(
         status_name = f"{service}_drive_status" if way == schema.DRIVE else f"{service}_status"
         if metric == schema.ROAD or status_name not in status:
             status[status_name] = rows[schema.STATUS].to_numpy()
-    for name in _ordered(columns, status):
-        out[name] = columns.get(name, status.get(name))
+    wide = {name: columns.get(name, status.get(name)) for name in _ordered(columns, status)}
+    out = pd.concat([out, pd.DataFrame(wide, index=out.index)], axis=1)
     for metric, name in (
         (schema.ROAD, "transit_class"),
         (schema.STRAIGHT, "transit_class_straight"),
@@ -68,7 +68,7 @@ def cells_wide(
             out[name] = rows[schema.TRANSIT_CLASS].to_numpy()
     if "transit_class" not in out and "transit_class_straight" in out:
         out["transit_class"] = out["transit_class_straight"]
-    return out.copy()  # one block: columns were added one by one
+    return out
 
 
 def largest_share(origins: pd.DataFrame, origin_areas: pd.DataFrame) -> np.ndarray:
