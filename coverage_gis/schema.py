@@ -28,6 +28,8 @@ INSIDE: Final = "inside"
 SHARE: Final = "share"
 
 POPULATION: Final = "population"
+POPULATION_0TO14: Final = "population_0to14"
+POPULATION_15TO64: Final = "population_15to64"
 POPULATION_65PLUS: Final = "population_65plus"
 POPULATION_75PLUS: Final = "population_75plus"
 
@@ -58,6 +60,8 @@ AREA_NAME: Final = "area_name"
 YEAR: Final = "year"
 POPULATION_SOURCE: Final = "population_source"
 AGE_GROUP: Final = "age_group"
+PROJECTION: Final = "mesh-future"
+"""The :data:`POPULATION_SOURCE` of years to come."""
 COVERED_POPULATION: Final = "covered_population"
 COVERAGE_RATE: Final = "coverage_rate"
 POPULATION_UNREACHABLE: Final = "population_unreachable"
@@ -87,10 +91,23 @@ QUALITY: Final = "quality"
 # --- values ------------------------------------------------------------------------------
 AGE_GROUPS: Final = {
     "total": POPULATION,
+    "0to14": POPULATION_0TO14,
+    "15to64": POPULATION_15TO64,
     "65plus": POPULATION_65PLUS,
     "75plus": POPULATION_75PLUS,
 }
 """Age group -> column of people."""
+PEOPLE: Final = tuple(AGE_GROUPS.values())
+AGE_LIMITS: Final = (
+    (POPULATION_65PLUS, POPULATION, ()),
+    (POPULATION_75PLUS, POPULATION_65PLUS, ()),
+    (POPULATION_0TO14, POPULATION, (POPULATION_65PLUS,)),
+    (POPULATION_15TO64, POPULATION, (POPULATION_65PLUS, POPULATION_0TO14)),
+)
+"""In which order ages are shared out: each at most the people of the second, less the others.
+
+The three age classes may add up to fewer than all: a census knows people of unknown age.
+"""
 
 WALK: Final = "walk"
 DRIVE: Final = "drive"
@@ -213,6 +230,8 @@ _MESH = Column(MESH_CODE, "str", "地域メッシュコード (JIS X 0410)")
 _PREF = Column(PREF_CODE, "str", "prefecture whose people these are (JIS X 0401)")
 _PEOPLE = (
     Column(POPULATION, "float", "all residents", "people"),
+    Column(POPULATION_0TO14, "float", "residents of 0 to 14", "people", True, True),
+    Column(POPULATION_15TO64, "float", "residents of 15 to 64", "people", True, True),
     Column(POPULATION_65PLUS, "float", "residents of 65 and over", "people", nullable=True),
     Column(POPULATION_75PLUS, "float", "residents of 75 and over", "people", nullable=True),
 )
@@ -386,8 +405,8 @@ COVERAGE = Table(
         Column(AREA_CODE, "str", "2 digits for a prefecture, else 5"),
         Column(AREA_NAME, "str", "Japanese name"),
         Column(YEAR, "count", "of the population; null where unknown", nullable=True),
-        Column(POPULATION_SOURCE, "str", "catalogue id of the population"),
-        Column(AGE_GROUP, "str", "total, 65plus or 75plus"),
+        Column(POPULATION_SOURCE, "str", "catalogue id of the population; mesh-future is to come"),
+        Column(AGE_GROUP, "str", "total, 0to14, 15to64, 65plus or 75plus"),
         Column(SERVICE, "str", "service as named in settings"),
         Column(MODE, "str", "walk or drive"),
         Column(METRIC, "str", "road or straight"),
@@ -400,7 +419,19 @@ COVERAGE = Table(
         Column(POPULATION_UNREACHABLE, "float", "on a road, no facility in reach", "people"),
         Column(POPULATION_NO_ROAD, "float", "no road data: in no rate", "people"),
     ),
-    (AREA_LEVEL, AREA_CODE, YEAR, AGE_GROUP, SERVICE, MODE, METRIC, PRESET, CUTOFF, CUTOFF_UNIT),
+    (
+        AREA_LEVEL,
+        AREA_CODE,
+        YEAR,
+        POPULATION_SOURCE,
+        AGE_GROUP,
+        SERVICE,
+        MODE,
+        METRIC,
+        PRESET,
+        CUTOFF,
+        CUTOFF_UNIT,
+    ),
 )
 
 TRANSIT = Table(

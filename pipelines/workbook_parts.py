@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 AREA: Final = [schema.AREA_LEVEL, schema.AREA_CODE]
 LEVELS: Final = {schema.PREFECTURE: "県", schema.MUNICIPALITY: "市町村", schema.WARD: "区"}
-AGES: Final = {"total": "全年齢", "65plus": "65歳以上", "75plus": "75歳以上"}
+AGES: Final = {
+    "total": "全年齢",
+    "0to14": "0〜14歳",
+    "15to64": "15〜64歳",
+    "65plus": "65歳以上",
+    "75plus": "75歳以上",
+}
 MODES: Final = {schema.WALK: "徒歩", schema.DRIVE: "自動車"}
 METRICS: Final = {schema.ROAD: "道のり", schema.STRAIGHT: "直線距離"}
 UNITS: Final = {"m": " m", "min": "分"}

@@ -156,7 +156,7 @@ def origins_and_areas() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
             ("b", "14", "14201", 0.6, 6.0, 2.0, np.nan),
             ("c", "14", "14201", 1.0, 7.0, 7.0, np.nan),
         ],
-        columns=schema.ORIGIN_AREAS.names,
+        columns=[c.name for c in schema.ORIGIN_AREAS.columns if not c.optional],
     )
     municipalities = pd.DataFrame(
         [

@@ -68,20 +68,25 @@ def test_an_estat_file_is_read_by_its_labels_or_its_definition(tmp_path, labels)
 
 
 def test_five_year_bands_are_added_up(tmp_path):
-    bands = [f"{a}～{a + 4}歳人口　総数" for a in (60, 65, 70, 75, 80, 85, 90)]
+    bands = [f"{a}～{a + 4}歳人口　総数" for a in range(0, 95, 5)]
     labels = ["", "", "", "", "　人口（総数）", *bands, "９５歳以上人口　総数"]
     header = [
         "KEY_CODE",
         "HTKSYORI",
         "HTKSAKI",
         "GASSAN",
-        *(f"T001192{n:03d}" for n in range(1, 10)),
+        *(f"T001192{n:03d}" for n in range(1, 22)),
     ]
-    values = ["543760894", "0", "", "", "200", "1", "2", "4", "8", "16", "32", "64", "128"]
+    # 0-4 is 1 << 20, 5-9 1 << 19 ... 60-64 is 1, then 65-69 2, 70-74 4 ... 95 and over 128
+    young = [1 << (20 - band) for band in range(12)]
+    values = ["543760894", "0", "", "", "2097152", *map(str, young), "1"]
+    values += ["2", "4", "8", "16", "32", "64", "128"]
     text = "\n".join(",".join(line) for line in (header, labels, values))
     table = read_estat(found(tmp_path, text.encode("cp932"))).table
     assert table["population_65plus"].tolist() == [2 + 4 + 8 + 16 + 32 + 64 + 128]
     assert table["population_75plus"].tolist() == [8 + 16 + 32 + 64 + 128]
+    assert table["population_0to14"].tolist() == [sum(young[:3])]
+    assert table["population_15to64"].tolist() == [sum(young[3:]) + 1]
 
 
 def test_an_unknown_table_has_people_and_a_note(tmp_path):
@@ -162,7 +167,8 @@ def test_a_mesh_csv_in_all_its_clothes(tmp_path, content):
 def test_ages_of_a_mesh_csv(tmp_path):
     text = "mesh_code,population,population_65plus,population_75plus\n5437608942,5.5,3,1\n"
     table = read_mesh_csv(csv(tmp_path, text)).table
-    assert table.iloc[0, 1:4].tolist() == [5.5, 3, 1]
+    ages = ["population", "population_65plus", "population_75plus"]
+    assert table.loc[table.index[0], ages].tolist() == [5.5, 3, 1]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ NAN = float("nan")
 
 
 def cells(*rows):
-    return pd.DataFrame(rows, columns=list(CELL_COLUMNS))
+    """Cells from (code, people, 65+, 75+, secrecy ...), the younger ages unknown."""
+    named = [c for c in CELL_COLUMNS if c not in ("population_0to14", "population_15to64")]
+    return pd.DataFrame(rows, columns=named).reindex(columns=list(CELL_COLUMNS))
 
 
 def by_code(table, column):
@@ -85,15 +87,30 @@ def test_sums_are_kept_and_nobody_is_old_twice(groups):
             (c, p, NAN, NAN, "2", codes[0], "") for c, p in zip(codes[1:], people[1:], strict=True)
         ]
     table = cells(*rows)
-    result = restore_suppressed(table)
     group = table["mesh_code"].str[:6]
-    for column in ("population", "population_65plus", "population_75plus"):
+    # whoever is not old is young, of working age or of unknown age; merged like the old
+    receiver = ~group.duplicated()
+    rest = (table["population"].groupby(group).transform("sum") - table["population_65plus"]).where(
+        receiver
+    )
+    table["population_0to14"] = (rest * 0.4).round()
+    table["population_15to64"] = (rest * 0.55).round()
+    result = restore_suppressed(table)
+    for column in (
+        "population",
+        "population_0to14",
+        "population_15to64",
+        "population_65plus",
+        "population_75plus",
+    ):
         assert result[column].notna().all()
         assert result.groupby(group)[column].sum().tolist() == (
             table.groupby(group)[column].sum().tolist()
         )
     assert (result["population_65plus"] <= result["population"]).all()
     assert (result["population_75plus"] <= result["population_65plus"]).all()
+    ages = result[["population_0to14", "population_15to64", "population_65plus"]].sum(axis=1)
+    assert (ages <= result["population"]).all()
     # Largest remainder: never more than one person from the exact share.
     share = table["population"] / table.groupby(group)["population"].transform("sum")
     exact = share * table.groupby(group)["population_65plus"].transform("sum")
@@ -111,6 +128,9 @@ def test_real_files_keep_every_person(shared_data, file, rows, people):
     assert raw["population"].sum() == result["population"].sum() == people
     assert raw["population_65plus"].sum() == result["population_65plus"].sum()
     assert raw["population_75plus"].sum() == result["population_75plus"].sum()
+    ages = ["population_0to14", "population_15to64", "population_65plus"]
+    assert raw[ages].sum().tolist() == result[ages].sum().tolist()
+    assert (result[ages].sum(axis=1) <= result["population"]).all()
     # Taken at face value some cells have more old people than people.
     assert (raw["population_65plus"] > raw["population"]).sum() == 48
     assert not (result["population_65plus"] > result["population"]).any()

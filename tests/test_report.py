@@ -262,8 +262,14 @@ class TestSheets:
         assert b"IPAexGothic" in pdf
 
 
-def test_first_year_is_the_census() -> None:
-    table = pd.DataFrame({"year": pd.array([2050, 2020, 2020], dtype="Int64"), "x": [1, 2, 3]})
-    assert build.first_year(table)["x"].tolist() == [2, 3]
-    unknown = table.assign(year=pd.array([None] * 3, dtype="Int64"))
-    assert len(build.first_year(unknown)) == 3
+def test_first_year_is_the_census_and_years_to_come_have_their_own() -> None:
+    table = pd.DataFrame(
+        {
+            "year": pd.array([2020, 2050, 2020, None], dtype="Int64"),
+            "population_source": ["mesh-future", "mesh-future", "estat-mesh", "mesh-csv"],
+            "x": [1, 2, 3, 4],
+        }
+    )
+    assert build.first_year(table)["x"].tolist() == [3, 4]
+    assert len(build.first_year(table.drop(columns="population_source"))) == 4
+    assert build.year_table(table[table["population_source"] != "mesh-future"], []) is None

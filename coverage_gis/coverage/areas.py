@@ -46,6 +46,10 @@ class Areas:
         sums = np.bincount(self.member_area, per_part[self.member_part], minlength=len(self.table))
         return sums.astype(np.float64)
 
+    def totals(self, per_part: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``(k, n_areas)`` sums of ``(k, n_parts)`` values."""
+        return np.stack([self.total(row) for row in per_part])
+
 
 def areas_of(
     origins: pd.DataFrame,
@@ -95,7 +99,7 @@ def areas_of(
         {
             group: parts[column].to_numpy(dtype=np.float64)
             for group, column in schema.AGE_GROUPS.items()
-            if group == "total" or (len(parts) and parts[column].notna().all())
+            if group == "total" or (column in parts and len(parts) and parts[column].notna().all())
         },
     )
 
@@ -132,25 +136,28 @@ def coverage_rows(
     counted = has_road[areas.cell]
     covered_share = np.where(counted, np.nan_to_num(share[areas.cell]), 0.0)
     unreachable = counted & (status[areas.cell] == schema.UNREACHABLE)
-    frames = []
-    for group, people in areas.people.items():
-        population = areas.total(people)
-        covered = areas.total(people * covered_share)
-        no_road = areas.total(np.where(counted, 0.0, people))
-        on_road = areas.total(np.where(counted, people, 0.0))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            rate = np.where(on_road > 0, covered / on_road, np.nan)
-        frame = areas.table.copy()
-        frame[schema.AGE_GROUP] = group
-        frame[schema.POPULATION] = population
-        frame[schema.COVERED_POPULATION] = covered
-        frame[schema.COVERAGE_RATE] = np.minimum(rate, 1.0)  # rounding may exceed it by an ulp
-        frame[schema.POPULATION_UNREACHABLE] = areas.total(np.where(unreachable, people, 0.0))
-        frame[schema.POPULATION_NO_ROAD] = no_road
-        for column, value in labels.items():
-            frame[column] = value
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
+    parts = np.stack([counted, ~counted, unreachable, covered_share])
+    # (groups, four kinds of people, areas)
+    sums = np.stack([areas.totals(people * parts) for people in areas.people.values()])
+    everybody = np.stack([areas.total(people) for people in areas.people.values()])
+    on_road, no_road, unreached, covered = (sums[:, kind].ravel() for kind in range(4))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        rate = np.where(on_road > 0, covered / on_road, np.nan)
+    groups, n = len(areas.people), len(areas.table)
+    rows = areas.table.iloc[np.tile(np.arange(n), groups)].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            **rows,
+            schema.AGE_GROUP: pd.array(np.repeat(list(areas.people), n), dtype="str"),
+            schema.POPULATION: everybody.ravel(),
+            schema.COVERED_POPULATION: covered,
+            schema.COVERAGE_RATE: np.minimum(rate, 1.0),  # rounding may exceed it by an ulp
+            schema.POPULATION_UNREACHABLE: unreached,
+            schema.POPULATION_NO_ROAD: no_road,
+            **labels,
+        },
+        index=rows.index,
+    )
 
 
 def _area_table(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coverage_gis.demo.buses import UNTIMED, make_buses
 from coverage_gis.demo.census import make_census
 from coverage_gis.demo.facilities import make_facilities
-from coverage_gis.demo.formats import estat, geojson, gsi, gtfs, ksj_points, osm, passengers
+from coverage_gis.demo.formats import estat, future, geojson, gsi, gtfs, ksj_points, osm, passengers
 from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.municipalities import make_municipalities
 from coverage_gis.demo.network import make_network
@@ -126,7 +126,9 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
     people = make_people(plan, terrain, settlement, network, areas)
     areas = areas.as_of(site)
     step()
-    estat.write(out / f"tbl{estat.TABLE}H{site.code}.txt", people, make_census(plan, people), site)
+    census = make_census(plan, people)
+    estat.write(out / f"tbl{estat.TABLE}H{site.code}.txt", people, census, site)
+    future.write(out / f"500m_mesh_2024_{site.code}_GEOJSON.zip", plan, people, census, areas, site)
     step()
     geojson.write_municipalities(out / f"N03-20250101_{site.code}.geojson", areas, site)
     step()

@@ -36,6 +36,8 @@ _CELLS: Final = {
     schema.PREF_CODE: Label("都道府県コード", "JIS X 0401"),
     schema.MUNI_CODE: Label("市区町村コード", "人口の最も多くが属する市区町村（JIS X 0402）"),
     schema.POPULATION: Label("人口", "メッシュの居住人口", "人"),
+    schema.POPULATION_0TO14: Label("0〜14歳人口", "不明は空", "人"),
+    schema.POPULATION_15TO64: Label("15〜64歳人口", "不明は空", "人"),
     schema.POPULATION_65PLUS: Label("65歳以上人口", "不明は空", "人"),
     schema.POPULATION_75PLUS: Label("75歳以上人口", "不明は空", "人"),
     "transit_class": Label(

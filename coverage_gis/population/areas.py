@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-_PEOPLE = (schema.POPULATION, schema.POPULATION_65PLUS, schema.POPULATION_75PLUS)
 _OUTSIDE = -1
 _FULL = 1 - 1e-6
 """A cell covered to this share has nothing outside: borders are drawn to some centimetres."""
@@ -56,8 +55,8 @@ def origin_areas(
     outside counts only at a land border, which is where one of its eight neighbours is a
     populated cell wholly outside. Elsewhere it is the sea, where nobody lives.
 
-    Whole people stay whole, by largest remainder, and no row has more people of 65+ than
-    people; numbers with fractions (projections) are shared in proportion.
+    Whole people stay whole, by largest remainder, and no row has more people of an age than
+    people (``schema.AGE_LIMITS``); numbers with fractions (projections) are shared in proportion.
 
     Parameters
     ----------
@@ -137,15 +136,16 @@ def _with_people(rows: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Return ``rows`` with each one's part of its cell's people."""
     cell = rows["cell"].to_numpy()
     share = rows[schema.SHARE].to_numpy()
-    ceiling: NDArray[np.float64] | None = None
-    above = np.full(len(cells), np.inf)
-    for column in _PEOPLE:
-        total = cells[column].to_numpy(np.float64)
-        fits = total <= above
-        limit = None if ceiling is None else np.where(fits[cell], ceiling, np.inf)
-        ceiling, above = _part(total, share, cell, limit), total
-        rows = rows.assign(**{column: ceiling})
-    return rows
+    total = {column: cells[column].to_numpy(np.float64) for column in schema.PEOPLE}
+    part = {schema.POPULATION: _part(total[schema.POPULATION], share, cell, None)}
+    for column, at_most, less in schema.AGE_LIMITS:
+        above, ceiling = total[at_most], part[at_most]
+        for taken in less:
+            above = above - np.nan_to_num(total[taken])
+            ceiling = ceiling - np.nan_to_num(part[taken])
+        fits = total[column] <= above
+        part[column] = _part(total[column], share, cell, np.where(fits[cell], ceiling, np.inf))
+    return rows.assign(**part)
 
 
 def _part(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coverage_gis.population.extent import Bounds
 
 _KEY = [schema.MESH_CODE, schema.PREF_CODE]
-_PEOPLE = [schema.POPULATION, schema.POPULATION_65PLUS, schema.POPULATION_75PLUS]
+_PEOPLE = list(schema.PEOPLE)
 
 
 def build_origins(cells: pd.DataFrame, pref_code: str, *, inside: bool = True) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def build_origins(cells: pd.DataFrame, pref_code: str, *, inside: bool = True) -
     Parameters
     ----------
     cells
-        mesh_code, population and, where known, population_65plus and population_75plus.
+        mesh_code, population and, where known, people by age (``schema.PEOPLE``).
     pref_code
         The prefecture whose people these are.
     inside

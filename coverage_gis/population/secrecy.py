@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis.population.rounding import largest_remainder
-from coverage_gis.schema import MESH_CODE, POPULATION, POPULATION_65PLUS, POPULATION_75PLUS
+from coverage_gis.schema import AGE_LIMITS, MESH_CODE, PEOPLE, POPULATION
 
 HTKSYORI: Final = "htksyori"
 """0 as counted, 1 others were merged into it, 2 suppressed."""
@@ -27,9 +27,7 @@ SUPPRESSED: Final = "2"
 
 CELL_COLUMNS: Final = (
     MESH_CODE,
-    POPULATION,
-    POPULATION_65PLUS,
-    POPULATION_75PLUS,
+    *PEOPLE,
     HTKSYORI,
     HTKSAKI,
     GASSAN,
@@ -42,7 +40,8 @@ def restore_suppressed(cells: pd.DataFrame) -> pd.DataFrame:
 
     The people of 65+ of a receiver and its sources together are shared over these cells in
     proportion to their total population, by largest remainder; then those of 75+ likewise,
-    no cell getting more than it has of 65+. Totals stay as they are. Sums of every column over
+    no cell getting more than it has of 65+; then those of 0-14 and 15-64, no cell getting more
+    than its other people leave room for. Totals stay as they are. Sums of every column over
     a group are what they were.
 
     Parameters
@@ -54,12 +53,12 @@ def restore_suppressed(cells: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        mesh_code, population, population_65plus, population_75plus, indexed and ordered as
+        mesh_code and people by age, indexed and ordered as
         ``cells``. Ages stay null where they cannot be known: in a suppressed cell whose
         receiver is not in the table, and in a group with more people of an age than people,
         which happens when some of its cells are not in the table.
     """
-    out = cells.loc[:, [MESH_CODE, POPULATION, POPULATION_65PLUS, POPULATION_75PLUS]].copy()
+    out = cells.reindex(columns=[MESH_CODE, *PEOPLE])
     codes = cells[MESH_CODE].astype(str)
     source = (cells[HTKSYORI].astype(str) == SUPPRESSED).to_numpy()
     receiver = codes.where(~source, cells[HTKSAKI].fillna("").astype(str))
@@ -69,10 +68,11 @@ def restore_suppressed(cells: pd.DataFrame) -> pd.DataFrame:
     part = part.sort_values(["_group", "_code"])  # ties go to the lower code, in whatever order
     group, _ = pd.factorize(part["_group"])
     people = part[POPULATION].to_numpy(np.float64)
-    ceiling = people
-    for column in (POPULATION_65PLUS, POPULATION_75PLUS):
-        ceiling = _shared_out(part[column].to_numpy(np.float64), people, group, ceiling)
-        part[column] = ceiling
+    for column, at_most, less in AGE_LIMITS:
+        ceiling = part[at_most].to_numpy(np.float64)
+        for taken in less:
+            ceiling = ceiling - np.nan_to_num(part[taken].to_numpy(np.float64))
+        part[column] = _shared_out(part[column].to_numpy(np.float64), people, group, ceiling)
         out.loc[part.index, column] = part[column]
     return out
 

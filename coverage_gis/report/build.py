@@ -24,11 +24,13 @@ _UNITS_JA: Final = {"m": " m", "min": "分"}
 
 
 def first_year(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the earliest year: the census, not a projection."""
-    years = coverage[schema.YEAR]
-    if not years.notna().any():
+    """Return the rows of the run's own population: the census, not a projection.
+
+    A projection has a row for the year of the census too, with people of its own.
+    """
+    if schema.POPULATION_SOURCE not in coverage:
         return coverage
-    first: pd.DataFrame = coverage[years.isna() | (years == years.min())]
+    first: pd.DataFrame = coverage[coverage[schema.POPULATION_SOURCE] != schema.PROJECTION]
     return first
 
 
@@ -132,7 +134,11 @@ def area_table(coverage: pd.DataFrame, chosen: Sequence[tuple[Measure, Case]]) -
 def year_table(
     coverage: pd.DataFrame, chosen: Sequence[tuple[Measure, Case]]
 ) -> pd.DataFrame | None:
-    """Return :func:`area_table` of every year; None where the table has one year alone."""
+    """Return :func:`area_table` of every year of the projection; None without one.
+
+    Its first year is the projection's own: later ones are compared with it, not with the census.
+    """
+    coverage = coverage[coverage[schema.POPULATION_SOURCE] == schema.PROJECTION]
     years = sorted(coverage[schema.YEAR].dropna().unique().tolist())
     if len(years) < 2:
         return None

@@ -100,6 +100,7 @@ def _check_measures(settings: Settings) -> None:
         for service in kind.services
     ]
     named.append(("shelters.service", settings.shelters.service, False))
+    named += [("support.people", service, False) for service in settings.support.people]
     named += [("choice.services", service, True) for service in measures.choice.services]
     for where, name, group_too in named:
         service = settings.services.get(name)

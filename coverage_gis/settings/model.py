@@ -244,6 +244,36 @@ class Measures:
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """Which years to come are computed, and shown beside the first; see ``outlook.toml``."""
+
+    label_ja: str
+    source: str
+    years: tuple[int, ...]
+    shown: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Support:
+    """People below whom a facility of a service is marked (試算), by service."""
+
+    label_ja: str
+    source: str
+    people: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """By which share there are fewer and more stores, in how many draws from which seed."""
+
+    label_ja: str
+    source: str
+    share: float
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class WalkProfile:
     """Which ways people on foot may use, and their speed in m/s."""
 
@@ -304,6 +334,9 @@ class Settings:
     measures: Measures
     shelters: ShelterSettings
     medical: MedicalSettings
+    outlook: Outlook
+    support: Support
+    sensitivity: Sensitivity
     network: NetworkSettings
     run: RunSettings
 

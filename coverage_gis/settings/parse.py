@@ -8,6 +8,7 @@ from coverage_gis.settings.check import check_references
 from coverage_gis.settings.measures import MEASURES, measures
 from coverage_gis.settings.medical import MEDICAL, check_medical, medical
 from coverage_gis.settings.model import Settings
+from coverage_gis.settings.outlook import outlook, sensitivity, support
 from coverage_gis.settings.profiles import network, run
 from coverage_gis.settings.reader import Reader
 from coverage_gis.settings.services import coverage_preset, service, vacuum_preset
@@ -42,12 +43,15 @@ def parse(data: Mapping[str, Any]) -> Settings:
         measures=measures(top),
         shelters=shelter_settings(top.sub("shelters")),
         medical=medical(top),
+        outlook=outlook(top.sub("outlook")),
+        support=support(top.sub("support")),
+        sensitivity=sensitivity(top.sub("sensitivity")),
         network=network(top.sub("network")),
         run=run(top.sub("run")),
     )
     top.only(
         "themes", "themes_en", "services", "coverage", "vacuum", "service_quality", "priority",
-        "place_names", "network", "run", "shelters",
+        "place_names", "network", "run", "shelters", "outlook", "support", "sensitivity",
         *MEASURES, *MEDICAL,
     )  # fmt: skip
     check_references(settings)

@@ -17,6 +17,8 @@ from coverage_gis.population.secrecy import CELL_COLUMNS, GASSAN, HTKSAKI, HTKSY
 from coverage_gis.schema import (
     MESH_CODE,
     POPULATION,
+    POPULATION_0TO14,
+    POPULATION_15TO64,
     POPULATION_65PLUS,
     POPULATION_75PLUS,
 )
@@ -36,21 +38,31 @@ IN_TWO_FILES = "same cell in two files"
 
 _KEY = "KEY_CODE"
 _SECRECY = {"HTKSYORI": HTKSYORI, "HTKSAKI": HTKSAKI, "GASSAN": GASSAN}
-_AGES = {POPULATION_65PLUS: 65, POPULATION_75PLUS: 75}
+_AGES: Mapping[str, tuple[int, int | None]] = {
+    POPULATION_0TO14: (0, 14),
+    POPULATION_15TO64: (15, 64),
+    POPULATION_65PLUS: (65, None),
+    POPULATION_75PLUS: (75, None),
+}
+"""Column -> ages from and to, None without end."""
 _TOTAL = re.compile(r"^(T\d{6})001$")
 _AND_OVER = re.compile(r"^(\d+)歳以上(人口)?(総数)?$")
 _BAND = re.compile(r"^(\d+)[~〜-](\d+)歳(人口)?(総数)?$")
-# Columns of the ages in tables whose second header row is missing: 65+ and 75+ in the tables
-# with three-way totals, five-year bands from 65-69 to 95+ in T001192 (e-Stat table definitions).
-_BY_TABLE: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    **dict.fromkeys(
-        ("T001140", "T001141", "T001142", "T001225", "T001100", "T001101", "T001102"),
-        (("019",), ("022",)),
-    ),
-    "T001192": (
-        ("043", "046", "049", "052", "055", "058", "061"),
-        ("049", "052", "055", "058", "061"),
-    ),
+# Columns of the ages in tables whose second header row is missing: one each in the tables with
+# three-way totals, five-year bands from 0-4 to 95+, three columns each, in T001192 (e-Stat table
+# definitions).
+_FIVE_YEARS = tuple(f"{4 + 3 * band:03d}" for band in range(20))
+_BY_TABLE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    **{
+        table: dict(zip(_AGES, (("004",), ("010",), ("019",), ("022",)), strict=True))
+        for table in ("T001140", "T001141", "T001142", "T001225", "T001100", "T001101", "T001102")
+    },
+    "T001192": {
+        POPULATION_0TO14: _FIVE_YEARS[:3],
+        POPULATION_15TO64: _FIVE_YEARS[3:13],
+        POPULATION_65PLUS: _FIVE_YEARS[13:],
+        POPULATION_75PLUS: _FIVE_YEARS[15:],
+    },
 }
 
 
@@ -104,7 +116,7 @@ def read_estat(found: Found) -> ReadResult[pd.DataFrame]:
     labels = dict(zip(names, lines[1], strict=False)) if has_labels else {}
     ages = _age_columns(names, labels, total)
     secrecy = [n for n in _SECRECY if n in names]
-    wanted = {_KEY, total, names[-1], *secrecy, *ages[65], *ages[75]}
+    wanted = {_KEY, total, names[-1], *secrecy, *(n for parts in ages.values() for n in parts)}
     rows = tabular.read_rows(text, what, columns=[n for n in names if n in wanted])
     rows = rows.iloc[1:] if has_labels else rows
     rows, empty = _without_empty(rows, _KEY)
@@ -113,17 +125,19 @@ def read_estat(found: Found) -> ReadResult[pd.DataFrame]:
         raise InputError(f"{what}, row {cut.idxmax()}: the row is cut off; get the file again.")
     cells = pd.DataFrame({MESH_CODE: checked_codes(rows[_KEY], what)})
     cells[POPULATION] = counts(rows[total], what, required=True)
-    for column, age in _AGES.items():
-        parts = [counts(rows[name], what) for name in ages[age]]
+    for column in _AGES:
+        parts = [counts(rows[name], what) for name in ages[column]]
         cells[column] = sum(parts[1:], parts[0]) if parts else np.nan
     for name, column in _SECRECY.items():
         cells[column] = rows[name] if name in secrecy else "0" if column == HTKSYORI else ""
-    notes = () if ages[65] else (f"{what} has no ages that this program knows.",)
+    notes = () if ages[POPULATION_65PLUS] else (f"{what} has no ages that this program knows.",)
     return _result(cells, what, empty, notes)
 
 
 def read_mesh_csv(found: Found) -> ReadResult[pd.DataFrame]:
-    """Return the raw cells of a CSV ``mesh_code,population[,population_65plus,…75plus]``.
+    """Return the raw cells of a CSV ``mesh_code,population`` with people by age, as far as known.
+
+    Its columns of ages are ``population_0to14``, ``_15to64``, ``_65plus`` and ``_75plus``.
 
     Raises
     ------
@@ -147,6 +161,8 @@ def read_mesh_csv(found: Found) -> ReadResult[pd.DataFrame]:
         known = column in rows
         cells[column] = counts(rows[column], what, whole=False) if known else np.nan
     for smaller, larger in (
+        (POPULATION_0TO14, POPULATION),
+        (POPULATION_15TO64, POPULATION),
         (POPULATION_65PLUS, POPULATION),
         (POPULATION_75PLUS, POPULATION_65PLUS),
     ):
@@ -185,25 +201,34 @@ def _without_empty(rows: pd.DataFrame, key: str) -> tuple[pd.DataFrame, int]:
 
 def _age_columns(
     names: Sequence[str], labels: Mapping[str, str], total: str
-) -> dict[int, list[str]]:
-    """Return the columns whose sum is the people of 65+ and of 75+; none where unknown."""
-    out: dict[int, list[str]] = {}
+) -> dict[str, list[str]]:
+    """Return the columns whose sum is the people of each age; none where unknown."""
     plain = {
         name: re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", label))
         for name, label in labels.items()
     }
     over = {int(m[1]): n for n, text in plain.items() if (m := _AND_OVER.match(text))}
-    bands = {int(m[1]): n for n, text in plain.items() if (m := _BAND.match(text))}
-    for position, age in enumerate((65, 75)):
-        if age in over:
-            out[age] = [over[age]]
-            continue
-        top = max(over, default=0)
-        steps = [a for a in sorted(bands) if age <= a < top]
-        if steps and steps == list(range(age, top, 5)):
-            out[age] = [*(bands[a] for a in steps), over[top]]
-            continue
-        known = _BY_TABLE.get(total[:-3], ((), ())) if not labels else ((), ())
-        columns = [f"{total[:-3]}{number}" for number in known[position]]
-        out[age] = columns if set(columns) <= set(names) else []
+    bands = {(int(m[1]), int(m[2])): n for n, text in plain.items() if (m := _BAND.match(text))}
+    known: Mapping[str, Sequence[str]] = {} if labels else _BY_TABLE.get(total[:-3], {})
+    out = {}
+    for column, (first, last) in _AGES.items():
+        found = _between(bands, over, first, last)
+        if not found:
+            found = [f"{total[:-3]}{number}" for number in known.get(column, ())]
+        out[column] = found if set(found) <= set(names) else []
     return out
+
+
+def _between(
+    bands: Mapping[tuple[int, int], str], over: Mapping[int, str], first: int, last: int | None
+) -> list[str]:
+    """Return the column of an age, or those of the five-year bands that make it up; else none."""
+    if last is None and first in over:
+        return [over[first]]
+    if last is not None and (first, last) in bands:
+        return [bands[first, last]]
+    end = max(over, default=0) if last is None else last + 1
+    steps = [(age, age + 4) for age in range(first, end, 5)]
+    if not steps or not all(step in bands for step in steps):
+        return []
+    return [*(bands[step] for step in steps), *([over[end]] if last is None else [])]

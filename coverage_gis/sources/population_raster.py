@@ -18,7 +18,7 @@ from coverage_gis.crs import JGD2000, JGD2011, WGS84
 from coverage_gis.errors import InputError
 from coverage_gis.population.raster import Affine, people_on_mesh, summed
 from coverage_gis.population.secrecy import GASSAN, HTKSAKI, HTKSYORI
-from coverage_gis.schema import POPULATION, POPULATION_65PLUS, POPULATION_75PLUS
+from coverage_gis.schema import PEOPLE, POPULATION
 from coverage_gis.sources.archive import vector_source
 from coverage_gis.sources.result import ReadResult
 
@@ -115,7 +115,7 @@ def _read(
     if abs(difference) > 1e-6 * people:  # a fault of ours, if it ever happens
         raise InputError(f"{label}: {difference:+,.3f} people went missing on the way to the mesh.")
     cells = cells.assign(
-        **{POPULATION_65PLUS: np.nan, POPULATION_75PLUS: np.nan},
+        **dict.fromkeys(PEOPLE[1:], np.nan),
         **{HTKSYORI: "0", HTKSAKI: "", GASSAN: ""},
     )
     notes = [f"{label}: {people:,.0f} people on {level.label} cells; ages are unknown."]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SHIPPED = (
     "services.toml", "presets.toml", "measures.toml", "shelters.toml", "medical.toml",
-    "network.toml",
+    "outlook.toml", "network.toml",
 )  # fmt: skip
 ELSEWHERE = ("fetch", "downloads", "regions", "neighbours")
 """Tables of a user's file that ``fetch/entries.py`` reads."""

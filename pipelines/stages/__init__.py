@@ -94,8 +94,8 @@ STAGES: tuple[Stage, ...] = (
         run=coverage.run,
         needs=("origins", "access"),
         reads=(),
-        uses=lambda s, _: (s.coverage_presets, s.services, s.run.covered_by),
-        code=("coverage", "access"),
+        uses=lambda s, _: (s.coverage_presets, s.services, s.run.covered_by, s.outlook),
+        code=("coverage", "access", "population"),
     ),
     Stage(
         name="vacuum",

@@ -1,7 +1,8 @@
-"""Coverage: shares of cells and people of areas within the cutoffs of every preset."""
+"""Coverage: shares of cells and people of areas within the cutoffs of every preset, by year."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,13 @@ from coverage_gis import schema
 from coverage_gis.access.table import status_of
 from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
 from coverage_gis.coverage.covered import covered_rows, covered_share
+from coverage_gis.errors import ConservationError
+from coverage_gis.population.outlook import outlook
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places, load_reaches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -30,14 +33,7 @@ def run(ctx: StageContext) -> StageResult:
     places = load_places(ctx.get("access", "places"))
     reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
     snaps = ctx.get("access", "snap")
-    pref = ctx.options.pref
-    areas = areas_of(
-        origins,
-        ctx.get("origins", "origin_areas"),
-        pd.DataFrame(ctx.get("origins", "municipalities").drop(columns="geometry")),
-        (pref.code, pref.name_ja),
-    )
-    population = ctx.get("origins", "population")
+    peoples, notes = _peoples(ctx, origins)
     covered: list[pd.DataFrame] = []
     coverage: list[pd.DataFrame] = []
     by_subpoints = ctx.settings.run.covered_by == "subpoints"
@@ -60,9 +56,7 @@ def run(ctx: StageContext) -> StageResult:
                 unit=rule.unit,
             )
         )
-        labels = {
-            schema.YEAR: population["year"],
-            schema.POPULATION_SOURCE: population["source"],
+        labels: dict[str, str | float] = {
             schema.SERVICE: service,
             schema.MODE: rule.mode,
             schema.METRIC: metric,
@@ -70,8 +64,71 @@ def run(ctx: StageContext) -> StageResult:
             schema.CUTOFF: cutoff,
             schema.CUTOFF_UNIT: rule.unit,
         }
-        coverage.append(coverage_rows(areas, share, status, has_road, labels))
-    return _result(areas, covered, coverage)
+        coverage += [people.rows(share, status, has_road, labels) for people in peoples]
+    return _result(peoples, covered, coverage, notes)
+
+
+@dataclass(frozen=True)
+class _People:
+    """The people of a year: where they live, and which population they are of."""
+
+    areas: Areas
+    year: int | None
+    source: str
+    beyond: int
+    """Cells after those of the run, which only the projection knows."""
+
+    def rows(
+        self,
+        share: NDArray[np.float64],
+        status: NDArray[np.object_],
+        has_road: NDArray[np.bool_],
+        labels: Mapping[str, str | float],
+    ) -> pd.DataFrame:
+        """Return the rates of a case; cells that the run has no way from are without road data."""
+        more = self.beyond
+        return coverage_rows(
+            self.areas,
+            np.append(share, np.full(more, np.nan)),
+            np.append(status, np.full(more, schema.NO_ROAD, dtype=object)),
+            np.append(has_road, np.zeros(more, dtype=bool)),
+            {schema.YEAR: self.year, schema.POPULATION_SOURCE: self.source, **labels},
+        )
+
+
+def _peoples(ctx: StageContext, origins: pd.DataFrame) -> tuple[list[_People], list[str]]:
+    """Return the people of today, then those of the years to come, and notes on them."""
+    municipalities = ctx.get("origins", "municipalities")
+    plain = pd.DataFrame(municipalities.drop(columns="geometry"))
+    pref = (ctx.options.pref.code, ctx.options.pref.name_ja)
+    parts = ctx.get("origins", "origin_areas")
+    population = ctx.get("origins", "population")
+    today = areas_of(origins, parts, plain, pref)
+    out = [_People(today, population["year"], population["source"], 0)]
+    years = ctx.get("origins", "population_years")
+    future = outlook(years, ctx.settings.outlook.years, origins, parts, municipalities)
+    for year, people in future.areas.items():
+        areas = areas_of(future.origins, people, plain, pref)
+        _check_conserved(areas, years, year)
+        out.append(_People(areas, year, schema.PROJECTION, future.beyond))
+    notes = []
+    if future.beyond:
+        notes.append(
+            f"{future.beyond:,} cells of the future population have nobody in the census: their "
+            "people are in the totals of their years, without road data."
+        )
+    return out, notes
+
+
+def _check_conserved(areas: Areas, years: pd.DataFrame, year: int) -> None:
+    """Stop where a year's people are not those of the projection."""
+    theirs = float(years.loc[years[schema.YEAR] == year, schema.POPULATION].sum())
+    ours = float(areas.total(areas.people["total"])[0])
+    if not np.isclose(ours, theirs, rtol=1e-9, atol=1e-6):
+        raise ConservationError(
+            f"Of the {theirs:,.1f} people of {year} in the projection {ours:,.1f} are in the "
+            "prefecture's areas; please report this."
+        )
 
 
 def _cases(
@@ -101,7 +158,12 @@ def _road_and_status(
     return ~np.isnan(snap_m), status_of(centre, snap_m if metric == schema.ROAD else None)
 
 
-def _result(areas: Areas, covered: list[pd.DataFrame], coverage: list[pd.DataFrame]) -> StageResult:
+def _result(
+    peoples: list[_People],
+    covered: list[pd.DataFrame],
+    coverage: list[pd.DataFrame],
+    notes: list[str],
+) -> StageResult:
     covered_table = pd.concat(covered, ignore_index=True) if covered else schema.COVERED.empty()
     table = pd.concat(coverage, ignore_index=True) if coverage else schema.COVERAGE.empty()
     order = {level: i for i, level in enumerate(schema.AREA_LEVELS)}
@@ -110,6 +172,7 @@ def _result(areas: Areas, covered: list[pd.DataFrame], coverage: list[pd.DataFra
         key=lambda c: c.map(order) if c.name == schema.AREA_LEVEL else c,
         kind="stable",
     )
+    areas = peoples[0].areas
     everybody = float(areas.total(areas.people["total"])[0])
     return StageResult(
         artifacts={
@@ -117,5 +180,12 @@ def _result(areas: Areas, covered: list[pd.DataFrame], coverage: list[pd.DataFra
             "coverage": schema.COVERAGE.conform(table),
         },
         totals={"population": everybody},
-        counts={"headline": f"{len(table):,} rates for {len(areas.table):,} areas"},
+        counts={
+            "headline": f"{len(table):,} rates for {len(areas.table):,} areas"
+            + (f" and {len(peoples) - 1} years to come" if len(peoples) > 1 else ""),
+            "people_by_year": {
+                str(p.year): float(p.areas.total(p.areas.people["total"])[0]) for p in peoples[1:]
+            },
+        },
+        notes=notes,
     )
