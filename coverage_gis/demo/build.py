@@ -128,7 +128,9 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
     step()
     census = make_census(plan, people)
     estat.write(out / f"tbl{estat.TABLE}H{site.code}.txt", people, census, site)
-    future.write(out / f"500m_mesh_2024_{site.code}_GEOJSON.zip", plan, people, census, areas, site)
+    future.write(
+        out / f"500m_mesh_2024_{site.code}_GEOJSON.zip", plan, people, census, areas, site=site
+    )
     step()
     geojson.write_municipalities(out / f"N03-20250101_{site.code}.geojson", areas, site)
     step()

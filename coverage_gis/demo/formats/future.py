@@ -41,6 +41,7 @@ def write(
     people: People,
     census: Census,
     areas: Municipalities,
+    *,
     site: Site = HOME,
 ) -> None:
     """Write ``500m_mesh_2024_00_GEOJSON.zip``."""
