@@ -218,6 +218,76 @@ def brute_pairs(
     return out
 
 
+def gaps_and_long(
+    segments: Sequence[Segment], nodes: Mapping[int, tuple[float, float]], gaps: settings.MapGaps
+) -> tuple[list[bool], list[bool]]:
+    """Return of each segment whether it is of a gap in the map, and whether of a long component."""
+    graph = nx.Graph((s.a, s.b) for s in segments)
+    number = {n: k for k, part in enumerate(nx.connected_components(graph)) for n in part}
+    length: dict[int, float] = defaultdict(float)
+    for s in segments:
+        length[number[s.a]] += s.length_m
+    longest = max(length.values())
+    long = [length[number[s.a]] >= min(gaps.below_m, longest) * (1 - 1e-12) for s in segments]
+    rest = sorted({n for s, far in zip(segments, long, strict=True) if not far for n in (s.a, s.b)})
+    near = snap_all(
+        [s for s, far in zip(segments, long, strict=True) if far],
+        nodes,
+        [nodes[n] for n in rest],
+        gaps.within_m,
+    )
+    gap = {number[n] for n, foot in zip(rest, near, strict=True) if foot is not None}
+    return [number[s.a] in gap for s in segments], long
+
+
+def snap_twice(
+    segments: Sequence[Segment],
+    nodes: Mapping[int, tuple[float, float]],
+    points: Sequence[tuple[float, float]],
+    limit_m: float,
+    gaps: settings.MapGaps,
+) -> list[list[Foot]]:
+    """Return each point's foot, and one on a long component if that is on a gap in the map."""
+    gap, long = gaps_and_long(segments, nodes, gaps)
+    rest = [i for i, far in enumerate(long) if far]
+    first = snap_all(segments, nodes, points, limit_m)
+    second = snap_all([segments[i] for i in rest], nodes, points, limit_m)
+    out: list[list[Foot]] = []
+    for a, b in zip(first, second, strict=True):
+        out.append([a] if a is not None else [])
+        if a is not None and b is not None and gap[a.segment]:
+            out[-1].append(Foot(rest[b.segment], b.t, b.leg_m))
+    return out
+
+
+def brute_force_either(
+    segments: Sequence[Segment],
+    targets: Sequence[Sequence[Foot]],
+    origins: Sequence[Sequence[Foot]],
+    *,
+    by_time: bool,
+) -> list[tuple[Found, Foot] | None]:
+    """Return the nearest target of each origin by the better of their feet, and that foot."""
+    owner = [k for k, feet in enumerate(targets) for _ in feet]
+    every = [foot for feet in targets for foot in feet]
+    starts = [foot for feet in origins for foot in feet]
+    found = brute_force(segments, every, starts, by_time=by_time)
+    out: list[tuple[Found, Foot] | None] = []
+    at = 0
+    for feet in origins:
+        mine = [
+            (Found(owner[f.target], f.distance_m, f.travel_time_s), foot)
+            for f, foot in zip(found[at : at + len(feet)], feet, strict=True)
+            if f is not None
+        ]
+        at += len(feet)
+        best = min(
+            mine, key=lambda m: m[0].travel_time_s if by_time else m[0].distance_m, default=None
+        )
+        out.append(best)
+    return out
+
+
 def close(a: float, b: float) -> bool:
     """Whether two numbers agree to 1e-6, or are both absent."""
     return (math.isnan(a) and math.isnan(b)) or abs(a - b) <= 1e-6 * max(1.0, abs(b) / 1e3)

@@ -12,8 +12,7 @@ from coverage_gis import schema
 from coverage_gis.access.reach import NONE
 from coverage_gis.facilities.names import comparable_names
 from coverage_gis.facilities.places import clusters, embed
-from coverage_gis.routing.several import k_nearest
-from coverage_gis.routing.within import within
+from coverage_gis.routing.footholds import counts_within, k_nearest_facilities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coverage_gis.network.snap import Snap
-    from coverage_gis.routing.graph import RoutingGraph
+    from coverage_gis.network.footholds import Footholds
+    from coverage_gis.routing.footholds import Facilities
 
 
 @dataclass(frozen=True)
@@ -92,14 +91,14 @@ def places_of_rows(
 
 
 def road_choice(
-    graph: RoutingGraph, members: NDArray[np.int64], origins: Snap, cutoffs_m: Sequence[float]
+    asked: Facilities, members: NDArray[np.int64], origins: Footholds, cutoffs_m: Sequence[float]
 ) -> Choice:
     """Return the choice along the walking network; both access legs are in every distance.
 
     Parameters
     ----------
-    graph
-        Prepared with all destinations as targets.
+    asked
+        All destinations.
     members
         Rows of destinations to choose from, from :func:`different`.
     origins
@@ -107,10 +106,9 @@ def road_choice(
     cutoffs_m
         Inclusive.
     """
-    counted = within(graph, members, origins, np.asarray(cutoffs_m, dtype=np.float64))
-    nearest = k_nearest(graph, members, origins, 2)
+    nearest, _ = k_nearest_facilities(asked, members, origins, 2)
     return Choice(
-        np.rint(counted.place_sum).astype(np.int64),
+        counts_within(asked, members, origins, cutoffs_m),
         nearest.target[:, 0].astype(np.int64),
         nearest.distance_m[:, 0],
         nearest.distance_m[:, 1],

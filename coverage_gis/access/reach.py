@@ -40,15 +40,20 @@ class Reach:
     distance_m, travel_time_s
         ``(n,)`` along the same path, both access legs included; NaN if there is none.
         ``travel_time_s`` is all NaN where the metric has no time (straight lines).
+    snap_m
+        ``(n,)`` metres from the place to the edge it starts on, NaN for places without a road;
+        None for straight lines, and where nobody asked.
     """
 
     target: NDArray[np.int64]
     distance_m: NDArray[np.float64]
     travel_time_s: NDArray[np.float64]
+    snap_m: NDArray[np.float64] | None = None
 
     def first(self, n: int) -> Reach:
         """Return the reach of the first ``n`` places: the cells' centres."""
-        return Reach(self.target[:n], self.distance_m[:n], self.travel_time_s[:n])
+        snap_m = None if self.snap_m is None else self.snap_m[:n]
+        return Reach(self.target[:n], self.distance_m[:n], self.travel_time_s[:n], snap_m)
 
 
 def nearest_of(reaches: Sequence[Reach], *, by_time: bool) -> Reach:
@@ -72,10 +77,12 @@ def nearest_of(reaches: Sequence[Reach], *, by_time: bool) -> Reach:
     # lexsort's last key decides first: impedance, then the order of destinations.
     best = np.lexsort((target, key), axis=0)[0]
     column = np.arange(key.shape[1])
+    snap_m = [r.snap_m for r in reaches if r.snap_m is not None]
     return Reach(
         target[best, column],
         np.stack([r.distance_m for r in reaches])[best, column],
         np.stack([r.travel_time_s for r in reaches])[best, column],
+        np.stack(snap_m)[best, column] if len(snap_m) == len(reaches) else None,
     )
 
 

@@ -9,9 +9,8 @@ import numpy as np
 
 from coverage_gis import schema
 from coverage_gis.access.reach import Reach
-from coverage_gis.network.snap import Snap, snap
-from coverage_gis.routing.nearest import nearest, prepare
-from coverage_gis.routing.several import k_nearest
+from coverage_gis.network.footholds import footholds
+from coverage_gis.routing.footholds import facilities, k_nearest_facilities, nearest_facility
 from coverage_gis.routing.threads import in_threads
 
 if TYPE_CHECKING:
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_gis.access.places import Places
+    from coverage_gis.network.footholds import Footholds
     from coverage_gis.network.model import Network
+    from coverage_gis.settings import NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,16 @@ class RoadAccess:
     Attributes
     ----------
     reach
-        Service -> nearest facility from every place.
-    snap_m
-        ``(n_places,)`` geodesic metres from the place to its edge, NaN without one.
-    facility_snap_m
-        ``(n_destinations,)`` the same for the facilities.
+        Service -> nearest facility from every place, with the metres to the edge it is
+        reached from.
+    places, facilities
+        Where the places and the facilities join the network; ``first.snap_m`` is the
+        geodesic metres to the nearest edge, NaN without one.
     """
 
     reach: Mapping[str, Reach]
-    snap_m: NDArray[np.float64]
-    facility_snap_m: NDArray[np.float64]
+    places: Footholds
+    facilities: Footholds
 
 
 def road_access(
@@ -56,9 +57,8 @@ def road_access(
     destinations: pd.DataFrame,
     services: Mapping[str, NDArray[np.int64]],
     places: Places,
+    settings: NetworkSettings,
     *,
-    beyond_m: float,
-    facility_limit_m: float,
     ranked: Mapping[str, Ranked] | None = None,
 ) -> RoadAccess:
     """Return the nearest facility of each service along the network.
@@ -73,34 +73,54 @@ def road_access(
         Service -> rows of ``destinations`` that give it.
     places
         Where to measure from.
-    beyond_m
-        How far beyond its cell's corner a place looks for a road, metres.
-    facility_limit_m
-        How far a facility looks for one, metres; a facility without is reached by nobody.
+    settings
+        How far a place looks for a road beyond its cell's corner, how far a facility (one
+        without is reached by nobody), and which components are gaps in the map.
     ranked
         Service -> the facilities of which it is the second, third ... nearest.
     """
-    targets = snap(
-        network,
-        destinations[schema.LON].to_numpy(dtype=np.float64),
-        destinations[schema.LAT].to_numpy(dtype=np.float64),
-        facility_limit_m,
+    origins = homes_on(network, places, settings)
+    targets = facilities_on(network, destinations, settings)
+    asked = facilities(network, targets)
+    found = in_threads(
+        lambda members: nearest_facility(asked, members, origins), list(services.values())
     )
-    origins = snap(network, places.lon, places.lat, places.snap_limit_m(beyond_m))
-    graph = prepare(network, targets)
-    found = in_threads(lambda members: nearest(graph, members, origins), list(services.values()))
     reach = {
-        service: Reach(one.target, one.distance_m, one.travel_time_s)
-        for service, one in zip(services, found, strict=True)
+        service: Reach(one.target, one.distance_m, one.travel_time_s, snap_m)
+        for service, (one, snap_m) in zip(services, found, strict=True)
     }
     for service, wanted in (ranked or {}).items():
-        several = k_nearest(graph, wanted.members, origins, wanted.rank)
+        several, snap_m = k_nearest_facilities(asked, wanted.members, origins, wanted.rank)
         last = wanted.rank - 1
         reach[service] = Reach(
-            several.target[:, last], several.distance_m[:, last], several.travel_time_s[:, last]
+            several.target[:, last],
+            several.distance_m[:, last],
+            several.travel_time_s[:, last],
+            snap_m[:, last],
         )
-    return RoadAccess(reach, _snap_m(origins), _snap_m(targets))
+    return RoadAccess(reach, origins, targets)
 
 
-def _snap_m(snapped: Snap) -> NDArray[np.float64]:
-    return np.asarray(snapped.snap_m, dtype=np.float64)
+def homes_on(network: Network, places: Places, settings: NetworkSettings) -> Footholds:
+    """Return where places join a network."""
+    return footholds(
+        network,
+        places.lon,
+        places.lat,
+        places.snap_limit_m(settings.snap_beyond_half_diagonal_m),
+        settings.gaps,
+    )
+
+
+def facilities_on(
+    network: Network, destinations: pd.DataFrame, settings: NetworkSettings
+) -> Footholds:
+    """Return where facilities, rows of ``schema.DESTINATIONS``, join a network."""
+    lon, lat = (destinations[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
+    return footholds(
+        network,
+        lon,
+        lat,
+        settings.snap_facility_limit_m,
+        settings.gaps,
+    )

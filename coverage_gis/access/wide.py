@@ -35,10 +35,11 @@ def cells_wide(
     Returns
     -------
     DataFrame
-        ``mesh_code, pref_code, muni_code`` (of its largest share), people, ``snap_<mode>_m``,
-        then per service ``<service>_<mode>_m``, ``<service>_<mode>_s``,
-        ``<service>_straight_m``, ``<service>_status`` (on foot) and
-        ``<service>_drive_status``; ``transit_class`` and ``transit_class_straight``.
+        ``mesh_code, pref_code, muni_code`` (of its largest share), people, ``snap_<mode>_m``
+        (to the nearest of the edges that its ways start on), then per service
+        ``<service>_<mode>_m``, ``<service>_<mode>_s``, ``<service>_straight_m``,
+        ``<service>_status`` (on foot) and ``<service>_drive_status``; ``transit_class`` and
+        ``transit_class_straight``.
         Where only straight lines were measured, ``<service>_status`` is theirs.
     """
     out = origins[[*_KEY]].copy()
@@ -53,7 +54,8 @@ def cells_wide(
         columns[f"{service}_{way}_m"] = rows[schema.DISTANCE_M].to_numpy()
         if metric == schema.ROAD:
             columns[f"{service}_{way}_s"] = rows[schema.TRAVEL_TIME_S].to_numpy()
-            out[f"snap_{mode}_m"] = rows[schema.SNAP_M].to_numpy()
+            snap_m, name = rows[schema.SNAP_M].to_numpy(), f"snap_{mode}_m"
+            out[name] = np.fmin(out[name], snap_m) if name in out else snap_m
         status_name = f"{service}_drive_status" if way == schema.DRIVE else f"{service}_status"
         if metric == schema.ROAD or status_name not in status:
             status[status_name] = rows[schema.STATUS].to_numpy()

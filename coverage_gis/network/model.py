@@ -86,6 +86,14 @@ class Network:
         """Length of all chains together, metres."""
         return float(self.vertex_m[self.chain_first[1:] - 1].sum())
 
+    @property
+    def component_m(self) -> NDArray[np.float64]:
+        """Length of the chains of each connected component, metres, (K,)."""
+        length = self.vertex_m[self.chain_first[1:] - 1]
+        part = self.component[self.chain_from]
+        total = np.bincount(part, weights=length, minlength=len(self.component_nodes))
+        return np.asarray(total, dtype=np.float64)
+
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return every field as an array under its name, for storage column by column."""
         return {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}

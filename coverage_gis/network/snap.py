@@ -65,6 +65,15 @@ class Snap:
         """Return the places of some rows."""
         return Snap(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
+    def followed_by(self, other: Snap) -> Snap:
+        """Return these places, then those of another snap to the same network."""
+        return Snap(
+            **{
+                f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
+                for f in fields(self)
+            }
+        )
+
 
 def snap(
     network: Network,

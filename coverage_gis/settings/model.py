@@ -295,6 +295,14 @@ class DriveProfile:
 
 
 @dataclass(frozen=True)
+class MapGaps:
+    """Which components are gaps in the map: with less road, and so near to a longer one."""
+
+    below_m: float
+    within_m: float
+
+
+@dataclass(frozen=True)
 class NetworkSettings:
     """Profiles of both modes, ferries and snapping."""
 
@@ -303,6 +311,7 @@ class NetworkSettings:
     ferry_speed_m_per_s: float
     snap_beyond_half_diagonal_m: float
     snap_facility_limit_m: float
+    gaps: MapGaps
     snap_never: frozenset[str]
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from coverage_gis.settings.model import DriveProfile, NetworkSettings, RunSettings, WalkProfile
+from coverage_gis.settings.model import (
+    DriveProfile,
+    MapGaps,
+    NetworkSettings,
+    RunSettings,
+    WalkProfile,
+)
 
 if TYPE_CHECKING:
     from coverage_gis.settings.reader import Reader
@@ -16,7 +22,7 @@ def network(r: Reader) -> NetworkSettings:
     walk, drive, snap = r.sub("walk"), r.sub("drive"), r.sub("snap")
     walk.only("minimise", "speed_m_per_min", "highway", "access_keys", "closed_if", "forbidden")
     drive.only("minimise", "speed_km_per_h", "access_keys", "closed_if", "forbidden")
-    snap.only("beyond_half_diagonal_m", "facility_limit_m", "never")
+    snap.only("beyond_half_diagonal_m", "facility_limit_m", "gap_component_m", "gap_m", "never")
     # Decisions of the design, written in the file so that they can be read there.
     walk.choice("minimise", ("distance",))
     drive.choice("minimise", ("time",))
@@ -38,6 +44,7 @@ def network(r: Reader) -> NetworkSettings:
         ferry_speed_m_per_s=r.sub("ferry").number("speed_km_per_h") / 3.6,
         snap_beyond_half_diagonal_m=snap.number("beyond_half_diagonal_m"),
         snap_facility_limit_m=snap.number("facility_limit_m"),
+        gaps=MapGaps(snap.number("gap_component_m", above=-1), snap.number("gap_m")),
         snap_never=frozenset(snap.texts("never")),
     )
 

@@ -90,8 +90,7 @@ def measure(
             stops,
             {name: filled[level] for name, level in names.items()},
             at,
-            beyond_m=settings.network.snap_beyond_half_diagonal_m,
-            facility_limit_m=settings.network.snap_facility_limit_m,
+            settings.network,
         )
         out[schema.ROAD] = {names[name]: reach for name, reach in road.reach.items()}
     out[schema.STRAIGHT] = {

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different_places
+from coverage_gis.access.components import Components, components
 from coverage_gis.access.places import Places, places_of
 from coverage_gis.access.reach import Reach, Way, with_groups
 from coverage_gis.access.road import Ranked, road_access
@@ -32,31 +33,34 @@ def run(ctx: StageContext) -> StageResult:
     reaches: dict[Way, Reach] = {}
     snaps: dict[str, NDArray[np.float64]] = {}
     off_road: dict[str, int] = {}
+    parts: dict[str, Components] = {}
+    people = origins[schema.POPULATION].to_numpy(dtype=np.float64)
+    rules = ctx.settings.network
     modes = [schema.WALK, schema.DRIVE] if ctx.options.by_road else []
     for i, mode in enumerate(modes):
         services = _members(destinations, ctx.settings, mode)
-        road = road_access(
-            Network.from_arrays(ctx.get("network", mode)),
-            destinations,
-            services,
-            places,
-            beyond_m=ctx.settings.network.snap_beyond_half_diagonal_m,
-            facility_limit_m=ctx.settings.network.snap_facility_limit_m,
-            ranked=_ranked(destinations, ctx.settings, mode),
-        )
+        network = Network.from_arrays(ctx.get("network", mode))
+        ranked = _ranked(destinations, ctx.settings, mode)
+        road = road_access(network, destinations, services, places, rules, ranked=ranked)
         reaches |= {(s, mode, schema.ROAD): r for s, r in road.reach.items()}
-        snaps[mode] = road.snap_m
+        snaps[mode] = road.places.first.snap_m
         # a site for several hazards is one facility
-        lost = destinations.loc[np.isnan(road.facility_snap_m), schema.DESTINATION_ID]
+        lost = destinations.loc[~road.facilities.first.joined, schema.DESTINATION_ID]
         off_road[mode] = lost.nunique()
+        parts[mode] = components(
+            network,
+            road.places.head(places.n_cells),
+            road.facilities,
+            services,
+            people=people,
+            gaps=rules.gaps,
+        )
         tick(i + 1, len(modes) + 1)
     reaches |= _straight(destinations, ctx.settings, places)
     tick(len(modes) + 1, len(modes) + 1)
     ids = destinations[schema.DESTINATION_ID].to_numpy(dtype=object)
     centres = {way: reach.first(places.n_cells) for way, reach in reaches.items()}
-    table = _table(
-        origins, ids, with_groups(centres, ctx.settings), _centres(places, snaps), ctx.settings
-    )
+    table = _table(origins, ids, with_groups(centres, ctx.settings), ctx.settings)
     no_road = {m: people_beyond(origins, s) for m, s in _centres(places, snaps).items()}
     return StageResult(
         artifacts={
@@ -71,21 +75,21 @@ def run(ctx: StageContext) -> StageResult:
             "snap": snaps,
             "no_road": no_road,
         },
-        totals={"population": float(origins[schema.POPULATION].sum())},
+        totals={"population": float(people.sum())},
         counts={
             "headline": f"{len(reaches)} service-mode pairs from {places.n_cells:,} cells and "
             f"{places.n_cells * places.per_cell:,} sub-points",
             "subpoints_per_cell": places.per_cell,
             "population_no_road": no_road,
             "facilities_without_road": off_road,
+            "components": {mode: part.record() for mode, part in parts.items()},
         },
         notes=[
             *_far_from_roads(origins, places, snaps, ctx.settings),
             *_notes(
-                off_road,
-                destinations[schema.DESTINATION_ID].nunique(),
-                ctx.settings.network.snap_facility_limit_m,
+                off_road, destinations[schema.DESTINATION_ID].nunique(), rules.snap_facility_limit_m
             ),
+            *_on_islands(parts),
         ],
     )
 
@@ -171,7 +175,6 @@ def _table(
     origins: pd.DataFrame,
     ids: NDArray[np.object_],
     reaches: dict[Way, Reach],
-    snaps: dict[str, NDArray[np.float64]],
     settings: Settings,
 ) -> pd.DataFrame:
     frames = [
@@ -179,7 +182,7 @@ def _table(
             origins,
             ids,
             reach,
-            snaps[mode] if metric == schema.ROAD else None,
+            reach.snap_m,
             service=service,
             mode=mode,
             metric=metric,
@@ -220,3 +223,28 @@ def _notes(off_road: dict[str, int], total: int, limit_m: float) -> list[str]:
         for mode, count in off_road.items()
         if count
     ]
+
+
+def _on_islands(parts: dict[str, Components]) -> list[str]:
+    """Say who lives on roads that are joined to nothing else, and lacks something there."""
+    out = []
+    for mode, part in parts.items():
+        figures = part.record()
+        away, near = figures["people_on_others"], figures["people_on_others_near_a_larger_one"]
+        if not away:
+            continue
+        text = (
+            f"{away:,.0f} people live nearest to roads that are joined to no others ({mode}; "
+            f"{figures['components'] - 1:,} components beside the main one)"
+        )
+        if near:
+            text += (
+                f"; {near:,.0f} of them, where that looks like a gap in the map, may start from "
+                "the nearest edge of a longer component too"
+            )
+        lacking = figures["people_whose_components_lack"]
+        if worst := max(lacking.values(), default=0.0):
+            names = ", ".join(s for s, count in lacking.items() if count == worst)
+            text += f". {worst:,.0f} have no road at all to {names}"
+        out.append(text + ".")
+    return out

@@ -10,6 +10,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different, road_choice, straight_choice
+from coverage_gis.access.road import facilities_on, homes_on
 from coverage_gis.codes import prefecture
 from coverage_gis.coverage.areas import Areas, areas_of
 from coverage_gis.coverage.attainment import attainment, ranking
@@ -20,10 +21,9 @@ from coverage_gis.coverage.food import food_rows, with_plain_distance
 from coverage_gis.coverage.inequality import inequality_rows
 from coverage_gis.export.csv import write_csv
 from coverage_gis.network.model import Network
-from coverage_gis.network.snap import snap
 from coverage_gis.population.food_access import difficulty
 from coverage_gis.report.build import first_year
-from coverage_gis.routing.nearest import nearest, prepare
+from coverage_gis.routing.footholds import facilities, nearest_facility
 from coverage_gis.sources.store_counts import official_stores
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places, load_reaches
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from coverage_gis.access.choice import Choice
     from coverage_gis.access.places import Places
     from coverage_gis.access.reach import Reach, Way
-    from coverage_gis.network.snap import Snap
-    from coverage_gis.routing.graph import RoutingGraph
+    from coverage_gis.network.footholds import Footholds
+    from coverage_gis.routing.footholds import Facilities
     from coverage_gis.settings import DailyReach
 
 _GROUPS = ("total", "65plus")
@@ -56,8 +56,8 @@ class _Town:
     areas: Areas
     has_road: NDArray[np.bool_]
     metric: str
-    graph: RoutingGraph | None
-    homes: Snap | None
+    asked: Facilities | None
+    homes: Footholds | None
 
 
 def run(ctx: StageContext) -> StageResult:
@@ -111,15 +111,13 @@ def _town(ctx: StageContext) -> _Town:
         (pref.code, pref.name_ja),
     )
     has_road = np.ones(places.n_cells, dtype=bool)
-    graph = homes = None
+    asked = homes = None
     if ctx.options.by_road:
         has_road = ~np.isnan(places.centres(snaps[schema.WALK]))
         network = Network.from_arrays(ctx.get("network", schema.WALK))
         rules = ctx.settings.network
-        lon, lat = (destinations[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
-        graph = prepare(network, snap(network, lon, lat, rules.snap_facility_limit_m))
-        limit = places.snap_limit_m(rules.snap_beyond_half_diagonal_m)
-        homes = snap(network, places.lon, places.lat, limit)
+        asked = facilities(network, facilities_on(network, destinations, rules))
+        homes = homes_on(network, places, rules)
     return _Town(
         origins,
         destinations,
@@ -128,7 +126,7 @@ def _town(ctx: StageContext) -> _Town:
         areas,
         has_road,
         schema.ROAD if ctx.options.by_road else schema.STRAIGHT,
-        graph,
+        asked,
         homes,
     )
 
@@ -211,8 +209,8 @@ def _distances(
 
 
 def _metres(town: _Town, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    if town.graph is not None and town.homes is not None:
-        return nearest(town.graph, rows, town.homes).distance_m
+    if town.asked is not None and town.homes is not None:
+        return nearest_facility(town.asked, rows, town.homes)[0].distance_m
     return _straight(town, rows, ()).first_m
 
 
@@ -268,8 +266,8 @@ def _choice(
         members = different(town.destinations, service.any_of or (name,))
         if not len(members):
             continue
-        if town.graph is not None and town.homes is not None:
-            choice = road_choice(town.graph, members, town.homes, rules.cutoffs_m)
+        if town.asked is not None and town.homes is not None:
+            choice = road_choice(town.asked, members, town.homes, rules.cutoffs_m)
         else:
             choice = _straight(town, members, rules.cutoffs_m)
         labels = {

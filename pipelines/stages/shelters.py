@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.access.places import Places, places_of
+from coverage_gis.access.places import places_of
+from coverage_gis.access.road import facilities_on
 from coverage_gis.access.straight import straight_pairs, straight_reach
 from coverage_gis.coverage.areas import Areas, areas_of
 from coverage_gis.coverage.completeness import area_of_places
@@ -18,10 +19,9 @@ from coverage_gis.export.csv import write_csv
 from coverage_gis.facilities.capacity import with_capacity
 from coverage_gis.facilities.refuge import Ways, nearest_load, refuge
 from coverage_gis.facilities.sphere import shelter_rows
+from coverage_gis.network.footholds import footholds
 from coverage_gis.network.model import Network
-from coverage_gis.network.snap import Snap, snap
-from coverage_gis.routing.nearest import nearest, prepare
-from coverage_gis.routing.within import pairs_within
+from coverage_gis.routing.footholds import facilities, facility_pairs, nearest_facility
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places
 from pipelines.stages.origins import whole_prefecture
@@ -120,26 +120,21 @@ def _town(ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame) -> _
         has_road = ~np.isnan(centres.centres(ctx.get("access", "snap")[schema.WALK]))
         network = Network.from_arrays(ctx.get("network", schema.WALK))
         limits = ctx.settings.network
-        targets = snap(network, at_lon, at_lat, limits.snap_facility_limit_m)
-        on_road = targets.joined
-        graph = prepare(network, targets)
-        homes = _homes(network, places, limits.snap_beyond_half_diagonal_m)
-        pairs = pairs_within(graph, every, homes, rules.reach_m)
+        targets = facilities_on(network, shelters, limits)
+        on_road = targets.first.joined
+        asked = facilities(network, targets)
+        first = places.n_cells
+        limit = places.snap_limit_m(limits.snap_beyond_half_diagonal_m)
+        homes = footholds(network, lon, lat, limit[first:], limits.gaps)
+        pairs = facility_pairs(asked, every, homes, rules.reach_m)
         ways = Ways(pairs.origin.astype(np.int64), pairs.target.astype(np.int64), pairs.distance_m)
-        target = nearest(graph, every, homes).target
+        target = nearest_facility(asked, every, homes)[0].target
     else:
         ways = Ways(*straight_pairs(lon, lat, at_lon, at_lat, rules.reach_m))
         target = straight_reach(lon, lat, at_lon, at_lat, every).target
     population = origins[schema.POPULATION].to_numpy(dtype=np.float64)
     people = np.repeat(np.where(has_road, population, 0.0) / places.per_cell, places.per_cell)
     return _Town(origins, shelters, places.per_cell, people, has_road, on_road, ways, target)
-
-
-def _homes(network: Network, places: Places, beyond_m: float) -> Snap:
-    """Return the points of the cells on the network."""
-    limit = places.snap_limit_m(beyond_m)
-    first = places.n_cells
-    return snap(network, places.lon[first:], places.lat[first:], limit[first:])
 
 
 def _rows(
