@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from coverage_gis.settings import Settings
 
+_SHOWN = 5
+
 
 def run(ctx: StageContext) -> StageResult:
     """Measure from all cell centres and sub-points to all services."""
@@ -244,7 +246,8 @@ def _on_islands(parts: dict[str, Components]) -> list[str]:
             )
         lacking = figures["people_whose_components_lack"]
         if worst := max(lacking.values(), default=0.0):
-            names = ", ".join(s for s, count in lacking.items() if count == worst)
-            text += f". {worst:,.0f} have no road at all to {names}"
+            names = [s for s, count in lacking.items() if count == worst]
+            some = ", ".join(names[:_SHOWN]) + (" ..." if len(names) > _SHOWN else "")
+            text += f". {worst:,.0f} have no road at all to {len(names)} services ({some})"
         out.append(text + ".")
     return out
