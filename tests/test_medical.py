@@ -27,9 +27,10 @@ from coverage_gis.codes import mesh
 from coverage_gis.coverage.areas import areas_of
 from coverage_gis.coverage.floating import floating_rows
 from coverage_gis.errors import SettingsError
+from coverage_gis.network.footholds import only
 from coverage_gis.network.snap import snap
 from coverage_gis.population.origins import margin_of, outside_prefecture
-from coverage_gis.routing.nearest import prepare
+from coverage_gis.routing.footholds import facilities
 from coverage_gis.settings import overlay, parse
 from coverage_gis.sources.settings_file import shipped_tables
 from coverage_gis.vacuum.doctorless import (
@@ -128,11 +129,11 @@ class TestFloating:
     def test_along_a_road_the_limits_are_minutes_by_car_and_metres_on_foot(self, mode: str) -> None:
         nodes = {i: (137.0 + 1000 * i / PER_LON, LAT) for i in range(6)}
         network = network_of(nodes, [(1, list(nodes), {"highway": "residential"})], mode)
-        graph = prepare(network, snap(network, *east(0, 5000), 500))
-        homes = snap(network, *east(1000, 2500, 5000), 500)
+        asked = facilities(network, only(snap(network, *east(0, 5000), 500)))
+        homes = only(snap(network, *east(1000, 2500, 5000), 500))
         by_time = mode == schema.DRIVE
         cutoff = 3000 / (20 / 3.6) if by_time else 3000  # residential streets: 20 km/h
-        pairs = road_pairs(graph, np.array([0, 1]), homes, cutoff, by_time=by_time)
+        pairs = road_pairs(asked, np.array([0, 1]), homes, cutoff, by_time=by_time)
         out = floating_access(pairs, np.array([6.0, 4]), np.array([10.0, 20, 30]), (cutoff,), (1,))
         assert out.access == pytest.approx([6 / 30, 6 / 30 + 4 / 50, 4 / 50])
 

@@ -12,7 +12,7 @@ from coverage_gis import schema
 from coverage_gis.access.choice import places_of_rows
 from coverage_gis.access.floating_catchment import FloatingCatchment, two_step, zones
 from coverage_gis.facilities.places import embed
-from coverage_gis.routing.within import pairs_within
+from coverage_gis.routing.footholds import facility_pairs
 from coverage_gis.settings import BY_CAPACITY, BY_COUNT
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coverage_gis.network.snap import Snap
-    from coverage_gis.routing.graph import RoutingGraph
+    from coverage_gis.network.footholds import Footholds
+    from coverage_gis.routing.footholds import Facilities
 
     Pairs = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]
     PairsOf = Callable[[NDArray[np.int64]], Pairs]
@@ -118,9 +118,9 @@ def floating_access(
 
 
 def road_pairs(
-    graph: RoutingGraph,
+    asked: Facilities,
     rows: NDArray[np.int64],
-    homes: Snap,
+    homes: Footholds,
     cutoff: float,
     *,
     by_time: bool,
@@ -129,10 +129,10 @@ def road_pairs(
 
     Parameters
     ----------
-    graph
-        Prepared with all destinations as targets.
+    asked
+        All destinations.
     rows
-        ``(k,)`` targets of the facilities, ascending.
+        ``(k,)`` rows of the facilities, ascending.
     homes
         ``(n,)`` places on the same network.
     cutoff
@@ -142,7 +142,7 @@ def road_pairs(
     """
 
     def pairs(block: NDArray[np.int64]) -> Pairs:
-        found = pairs_within(graph, rows[block], homes, cutoff)
+        found = facility_pairs(asked, rows[block], homes, cutoff)
         facility = np.searchsorted(rows, found.target)
         cost = found.travel_time_s if by_time else found.distance_m
         return found.origin.astype(np.int64), facility.astype(np.int64), cost

@@ -18,6 +18,7 @@ from coverage_gis.access.catchments import (
 )
 from coverage_gis.access.floating_catchment import FloatingCatchment
 from coverage_gis.access.places import places_of
+from coverage_gis.access.road import facilities_on, homes_on
 from coverage_gis.access.straight import straight_reach
 from coverage_gis.access.wide import largest_share
 from coverage_gis.coverage.areas import areas_of
@@ -25,8 +26,7 @@ from coverage_gis.coverage.floating import PER, floating_rows
 from coverage_gis.errors import ConservationError
 from coverage_gis.export.csv import write_csv
 from coverage_gis.network.model import Network
-from coverage_gis.network.snap import snap
-from coverage_gis.routing.nearest import prepare
+from coverage_gis.routing.footholds import facilities
 from coverage_gis.settings import BY_CAPACITY, BY_COUNT
 from coverage_gis.vacuum.doctorless import (
     ENOUGH,
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
 
-    from coverage_gis.network.snap import Snap
-    from coverage_gis.routing.graph import RoutingGraph
+    from coverage_gis.network.footholds import Footholds
+    from coverage_gis.routing.footholds import Facilities
     from coverage_gis.settings import CatchmentPreset
 
 SURVEY = "p11"
@@ -68,8 +68,8 @@ class _Everybody:
     people: NDArray[np.float64]
     n_inside: int
     has_road: NDArray[np.bool_]
-    homes: Snap | None
-    graph: RoutingGraph | None
+    homes: Footholds | None
+    asked: Facilities | None
 
 
 def run(ctx: StageContext) -> StageResult:
@@ -181,23 +181,20 @@ def _everybody(ctx: StageContext, mode: str) -> _Everybody:
         return _Everybody(lon, lat, people, len(origins), np.ones(n, dtype=bool), None, None)
     rules = ctx.settings.network
     network = Network.from_arrays(ctx.get("network", mode))
-    limit = places.snap_limit_m(rules.snap_beyond_half_diagonal_m)[:n]
-    homes = snap(network, lon, lat, limit)
-    sites = ctx.get("destinations", "destinations")
-    site_lon, site_lat = (sites[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
-    graph = prepare(network, snap(network, site_lon, site_lat, rules.snap_facility_limit_m))
-    has_road = ~np.isnan(np.asarray(homes.snap_m, dtype=np.float64))
-    return _Everybody(lon, lat, people, len(origins), has_road, homes, graph)
+    homes = homes_on(network, places, rules).head(n)
+    sites = facilities_on(network, ctx.get("destinations", "destinations"), rules)
+    asked = facilities(network, sites)
+    return _Everybody(lon, lat, people, len(origins), homes.first.joined, homes, asked)
 
 
 def _share_out(
     ctx: StageContext, preset: CatchmentPreset, supply: Supply, everybody: _Everybody
 ) -> FloatingCatchment:
-    by_time = preset.mode == schema.DRIVE and everybody.graph is not None
+    by_time = preset.mode == schema.DRIVE and everybody.asked is not None
     limits = preset.limits_s if by_time else preset.limits_m
-    if everybody.graph is not None and everybody.homes is not None:
+    if everybody.asked is not None and everybody.homes is not None:
         pairs = road_pairs(
-            everybody.graph, supply.rows, everybody.homes, limits[-1], by_time=by_time
+            everybody.asked, supply.rows, everybody.homes, limits[-1], by_time=by_time
         )
     else:
         sites = ctx.get("destinations", "destinations").iloc[supply.rows]
