@@ -184,6 +184,13 @@ def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1)
         muni_codes=muni,
         title_en="Imaginary prefecture",
         groups_en={"買い物": "Shopping"},
+        places=pd.DataFrame(
+            {
+                "name": ["ガリバー谷", "Élysée", *HOSTILE],
+                "lon": lon[:6],
+                "lat": lat[:6],
+            }
+        ),
         year=2020,
         years={
             2035: {"total": people * 0.83, "65plus": old * 0.95, "75plus": very_old * 1.1},

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+SCRIPT = "%3Cscript%3Ewindow.hacked=1%3C/script%3E%22%27;--"
+
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
@@ -333,13 +335,54 @@ def test_hostile_names_are_shown_as_text(page: chromium.Page) -> None:
     page.run("CoverageGis.page.setVisible('vacuum', true)")
     for zone in range(4):
         text = page.run(
-            f"""(() => {{ const p = CoverageGis.page;
-              const [lat, lng] = p.zones[{zone}].rings[0][0];
-              p.identify.open(L.latLng(lat + 1e-5, lng + 1e-5));
-              return p.identify.popup ? p.identify.popup.getContent().textContent : ""; }})()"""
+            f"""(() => {{ const p = CoverageGis.page, d = p.data;
+              for (let i = 0; i < d.n; i++) {{
+                const [s, w, n, e] = d.box(i), at = L.latLng((s + n) / 2, (w + e) / 2);
+                if (p.vacuumAt(at.lat, at.lng) !== p.zones[{zone}]) continue;
+                p.identify.open(at);
+                return document.querySelector(".popup .vacuum + table").textContent;
+              }} }})()"""
         )
         assert any(name in text for name in map_content.HOSTILE)
     assert page.run("document.querySelectorAll('img, b').length") == 0
+    page.run("document.getElementById('language').click()")
+    page.run(f"history.replaceState(null, '', '#i={SCRIPT}&f={SCRIPT}&lang={SCRIPT}')")
+    page.run("location.reload()")
+    page.wait("window.CoverageGis && CoverageGis.page && CoverageGis.page.readyMs")
+    assert page.run("document.querySelectorAll('img, b, #panel script').length") == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("がりばー", "ガリバー谷"),
+        ("ｶﾞﾘﾊﾞｰ 谷", "ガリバー谷"),
+        ("elysee", "Élysée"),
+        ("みなと", None),
+        ("港", "港市"),
+        ("00202", "港市"),
+        ("ＢＵＳ＿ＳＴＯＰ　７号", "bus_stop 7号"),
+    ],
+)
+def test_names_are_found_however_they_are_spelt(
+    page: chromium.Page, typed: str, name: str | None
+) -> None:
+    found = page.run(f"CoverageGis.search(CoverageGis.page, {json.dumps(typed)})[0]?.name ?? null")
+    assert found == name
+
+
+def test_search_by_keyboard_alone(page: chromium.Page) -> None:
+    page.run(
+        "(() => { const b = document.getElementById('search');b.focus(); b.value = 'がりばー'; })()"
+    )
+    page.key("ArrowDown")
+    assert page.run("document.activeElement.textContent").startswith("ガリバー谷地名、")
+    page.key("Enter", "\r")
+    page.wait("document.querySelector('.leaflet-popup-content')")
+    assert page.run("CoverageGis.page.map.getZoom()") >= 14
+    page.run("document.querySelector('#search-results button').focus()")
+    page.key("Escape")
+    assert page.run("document.activeElement.id") == "search"
 
 
 def test_the_address_brings_the_same_view_back(browser: chromium.Browser, url: str) -> None:

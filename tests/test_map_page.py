@@ -99,6 +99,7 @@ def test_the_same_content_in_any_order_gives_the_same_bytes(
         years={y: {a: v[order] for a, v in ages.items()} for y, ages in content.years.items()},
         municipalities=content.municipalities.iloc[::-1],
         facilities=content.facilities.sample(frac=1, random_state=3),
+        places=content.places.iloc[::-1],
     )
     for number, each in enumerate((content, content, shuffled)):
         write_map(each, tmp_path / f"{number}.html")

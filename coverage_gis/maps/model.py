@@ -204,6 +204,9 @@ class MapContent:
         ``service_labels`` and of the indicators' ``group``. What is left out stays in Japanese.
     report
         Whether ``report.html`` lies beside the page, to be linked.
+    places
+        ``name, lon, lat`` (degrees) of towns, quarters, hamlets, to be found by name; None: no such
+        data.
     year
         Year of the people above; None where their file does not say.
     years
@@ -233,6 +236,7 @@ class MapContent:
     service_labels_en: Mapping[str, str] = field(default_factory=dict)
     groups_en: Mapping[str, str] = field(default_factory=dict)
     report: bool = False
+    places: pd.DataFrame | None = None
     year: int | None = None
     years: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
@@ -265,6 +269,8 @@ def check(content: MapContent) -> None:
     _check_frame(
         "municipalities", content.municipalities, [f.column for f in content.municipality_fields]
     )
+    if content.places is not None:
+        _check_frame("places", content.places, (schema.NAME, schema.LON, schema.LAT))
     if content.vacuum is not None:
         _check_frame("vacuum", content.vacuum, [f.column for f in content.vacuum_fields])
 

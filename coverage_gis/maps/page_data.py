@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.maps import outlines
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import NDArray
 
     from coverage_gis.maps.model import Field, MapContent
@@ -46,7 +46,23 @@ def payload(content: MapContent) -> str:
     _municipalities(pack, sorted_municipalities(content), content.municipality_fields)
     _vacuum(pack, content.vacuum, content.vacuum_fields)
     _facilities(pack, content.facilities, list(_services(content)))
+    pack.json("places", _places(content.places))
     return pack.text()
+
+
+def _places(frame: pd.DataFrame | None) -> dict[str, list[str] | list[int]]:
+    """Names in order, and where they are in 1/``SCALE`` degree."""
+    if frame is None:
+        return {"names": [], "lon": [], "lat": []}
+    table = pd.DataFrame(
+        {
+            "names": frame[schema.NAME].astype(str),
+            "lon": _degrees(frame[schema.LON], 0),
+            "lat": _degrees(frame[schema.LAT], 0),
+        }
+    ).drop_duplicates()
+    table = table.sort_values(["names", "lon", "lat"], kind="stable")
+    return {column: table[column].tolist() for column in ("names", "lon", "lat")}
 
 
 def sorted_municipalities(content: MapContent) -> gpd.GeoDataFrame:

@@ -112,10 +112,19 @@ def map_content(ctx: StageContext, figures: Headline) -> MapContent:
         },
         service_labels_en={s.name: s.label_en for s in ctx.settings.services.values()},
         groups_en={ctx.settings.themes[t]: en for t, en in ctx.settings.themes_en.items()},
+        places=_places(ctx),
         sources=attribution_notes(ctx),
         warnings_ja=warnings_ja(ctx, figures),
         method_ja=method_ja(ctx),
     )
+
+
+def _places(ctx: StageContext) -> pd.DataFrame | None:
+    """Return the names of places that OpenStreetMap knows; None in a run without it."""
+    try:
+        return pd.DataFrame(ctx.get("osm", "settlements"))
+    except KeyError:
+        return None
 
 
 def _known(origins: pd.DataFrame, column: str) -> np.ndarray | None:

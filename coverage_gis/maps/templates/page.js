@@ -29,6 +29,7 @@
       this.munis = get("munis");
       this.zones = get("vacuum");
       this.facilities = new G.Facilities(get);
+      this.places = get("places"); // names, lon, lat: what people call places
       this.state = { k: 0, age: "total", year: null }; // year: null for the people of today
       this._outlines();
       this.layers = this._layers();
@@ -217,11 +218,34 @@
       this.identify.open(centre);
     }
 
+    placeAt(p) { return L.latLng(this.places.lat[p] / this.meta.scale, this.places.lon[p] / this.meta.scale); }
+
+    placeWords(p) {
+      const at = this.placeAt(p);
+      const muni = this.munis.find((m) => m.bounds.contains(at) && G.inRings(m.rings, at.lat, at.lng));
+      return muni ? `地名、${muni.name}` : "地名";
+    }
+
+    toPlace(p) {
+      const at = this.placeAt(p);
+      this.map.setView(at, Math.max(this.map.getZoom(), 14), { animate: false });
+      this.identify.open(at);
+      this.mark(at);
+    }
+
+    // A ring around what was looked for, until the next is.
+    mark(at) {
+      if (this.marked) this.marked.remove();
+      this.marked = L.circleMarker(at, { pane: "outlines", interactive: false, radius: 16, fill: false,
+        color: "#000000", weight: 3 }).addTo(this.map);
+    }
+
     toFacility(f) {
       this.setService(this.facilities.service[f], true);
       const at = L.latLng(this.facilities.lat[f], this.facilities.lng[f]);
       this.map.setView(at, Math.max(this.map.getZoom(), 14), { animate: false });
       this.identify.open(at);
+      this.mark(at);
     }
 
     // --- permalink: #c=lat,lng,zoom&i=indicator&a=age&y=year&t=cutoff&two=1&l=layers&lang=en&f=services

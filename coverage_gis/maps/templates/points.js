@@ -32,6 +32,9 @@
       this.byX = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => this.x[a] - this.x[b]);
     }
 
+    get names() { return this._names; }
+    nameOf(i) { return this._name[i]; } // its place in names
+    hasName(i) { return this._names[this._name[i]] !== ""; }
     name(i) { return this._names[this._name[i]] || "（名称なし）"; }
 
     // Calls visit(i) for visible points in a box of the square.

@@ -11,7 +11,8 @@
     "全域": "Everywhere", "圏域の上限": "Cutoff", "上限の内・外の2色で塗る": "Two colours: within and beyond",
     "重ねる情報": "Layers", "施設を表示": "Show facilities", "場所": "Place", "場所を選ぶ": "Go to a place",
     "市区町村": "Municipality", "（全域）": "(everywhere)",
-    "市区町村・施設の名前、メッシュコードで探す": "Search municipalities, facilities (in Japanese), mesh codes",
+    "地名・市区町村・施設の名前、メッシュコードで探す": "Search places, municipalities, facilities (in Japanese), mesh codes",
+    "地名": "Place",
     "操作のしかた": "How to use", "データと方法": "Data and method", "注意点": "Caveats",
     "方法と基準": "Method", "出典とライセンス": "Sources and licences",
     "地図を押すと、その場所の数値が出ます。キーボードでは、地図を選んで（Tabキー）矢印キーで動かし、＋・－で拡大・縮小、Enterキーで中心（十字）の数値を出します。Escキーで閉じます。アドレス欄のURLには、いま見ている場所と指標が入ります。":
@@ -67,6 +68,8 @@
     [/^([\d,.]+) ?(m|分)超（圏外）$/, (t, a, u) => `Beyond ${a}${UNITS[u]}`],
     [/^([\d,.]+) m圏の割合$/, (t, a) => `Share within ${a} m`],
     [/^(\d+)種不足$/, (t, n) => `${n} missing`],
+    [/^地名、(.+)$/, (t, name) => `Place, ${name}`],
+    [/^(\d+)件$/, (t, n) => `${n} found`],
     [/^メッシュ (\d+)$/, (t, code) => `Mesh ${code}`],
     [/^交通空白の区域（([\d,]+)か所）$/, (t, n) => `Transit vacuum areas (${n})`],
     [/^データの注意点（(\d+)件）$/, (t, n) => `Caveats of the data (${n})`],
