@@ -118,7 +118,8 @@ STRAIGHT: Final = "straight"
 OK: Final = "ok"
 UNREACHABLE: Final = "unreachable"
 NO_ROAD: Final = "no_road"
-STATUSES: Final = (OK, UNREACHABLE, NO_ROAD)
+BEYOND_MARGIN: Final = "beyond_margin"
+STATUSES: Final = (OK, UNREACHABLE, NO_ROAD, BEYOND_MARGIN)
 
 CONVENIENT: Final = "convenient"
 INCONVENIENT: Final = "inconvenient"
@@ -371,7 +372,7 @@ ACCESS = Table(
         Column(DISTANCE_M, "float", "both access legs included", "m", nullable=True),
         Column(TRAVEL_TIME_S, "float", "both access legs included", "s", nullable=True),
         Column(SNAP_M, "float", "from the cell's centre to the road", "m", nullable=True),
-        Column(STATUS, "str", "ok, unreachable or no_road"),
+        Column(STATUS, "str", "ok, unreachable, no_road; beyond_margin: an upper bound"),
     ),
     (MESH_CODE, PREF_CODE, SERVICE, MODE, METRIC, RANK),
 )

@@ -22,7 +22,7 @@ def test_what_is_shipped_is_in_si_units():
     shipped = load_settings()
     assert shipped.network.walk.speed_m_per_s == pytest.approx(80 / 60)
     assert shipped.network.drive.speed_m_per_s["primary"] == pytest.approx(40 / 3.6)
-    assert shipped.run.margin_m == 20_000
+    assert shipped.run.margin_m == 40_000
     assert shipped.run.subpoint_spacing_m == 125
     assert shipped.vacuum_presets[shipped.run.default_vacuum_preset].rail_m == 1000
 
@@ -173,8 +173,8 @@ def test_errors_of_a_user_file_name_it(tmp_path):
 
 def test_a_bom_from_notepad_is_no_error(tmp_path):
     file = tmp_path / "my.toml"
-    file.write_bytes(b"\xef\xbb\xbf[run]\r\nmargin_km = 5\r\n")
-    assert load_settings(file).run.margin_m == 5000
+    file.write_bytes(b"\xef\xbb\xbf[run]\r\nmargin_km = 50\r\n")
+    assert load_settings(file).run.margin_m == 50_000
 
 
 def test_other_numbers_under_a_published_name_are_refused(tmp_path):

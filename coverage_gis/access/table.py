@@ -25,6 +25,7 @@ def access_rows(
     mode: str,
     metric: str,
     rank: int = 1,
+    beyond: NDArray[np.bool_] | None = None,
 ) -> pd.DataFrame:
     """Return the rows of ``schema.ACCESS`` of one service, mode and metric: one per origin.
 
@@ -40,9 +41,13 @@ def access_rows(
         ``(n,)`` metres to the road, NaN without one; None for straight lines, which need none.
     service, mode, metric, rank
         What was measured.
+    beyond
+        ``(n,)`` where the margin does not vouch for it (:mod:`coverage_gis.access.margin`).
     """
     status = status_of(reach, snap_m)
     found = status == schema.OK
+    if beyond is not None:
+        status[found & beyond] = schema.BEYOND_MARGIN
     n = len(origins)
     ids = np.full(n, None, dtype=object)
     ids[found] = destination_ids[reach.target[found]]

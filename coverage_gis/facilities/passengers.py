@@ -25,7 +25,7 @@ def passengers_by_station(
     """
     mine = _exploded(stations)
     theirs = _exploded(counted)
-    theirs["station_group"] = theirs["own"].str.partition(":")[2]
+    theirs["station_group"] = theirs["own"].str.replace("^[^:]*:", "", regex=True)
     links = theirs.drop(columns="own").merge(mine, on="source_id")
     links = links[["station_group", "own"]].drop_duplicates()
     rows = passengers.merge(links, on="station_group")

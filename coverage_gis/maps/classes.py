@@ -18,6 +18,8 @@ from coverage_gis.maps.model import (
     DISTANCE,
     PEOPLE,
     SHARE,
+    STATUS_CODES,
+    STATUS_NO_ROAD,
     STATUS_OK,
     TIME,
     Indicator,
@@ -287,7 +289,7 @@ def _codes(status: ArrayLike) -> NDArray[np.uint8]:
     if given.dtype.kind in "iu":
         return given.astype(np.uint8)
     text = given.astype(str)
-    out = np.full(text.shape, 2, dtype=np.uint8)
-    for number, name in enumerate(schema.STATUSES):
+    out = np.full(text.shape, STATUS_NO_ROAD, dtype=np.uint8)
+    for name, number in STATUS_CODES.items():
         out[text == name] = number
     return out

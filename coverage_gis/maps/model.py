@@ -37,6 +37,7 @@ STATUS_CODES: Final = {
     schema.OK: STATUS_OK,
     schema.UNREACHABLE: STATUS_UNREACHABLE,
     schema.NO_ROAD: STATUS_NO_ROAD,
+    schema.BEYOND_MARGIN: STATUS_OK,  # what was found is far, whatever else there may be
 }
 """Status as written in tables -> its number in :class:`Indicator`."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from coverage_gis.settings.check import check_references
+from coverage_gis.settings.margin import check_margin
 from coverage_gis.settings.measures import MEASURES, measures
 from coverage_gis.settings.medical import MEDICAL, check_medical, medical
 from coverage_gis.settings.model import Settings
@@ -55,6 +56,7 @@ def parse(data: Mapping[str, Any]) -> Settings:
         *MEASURES, *MEDICAL,
     )  # fmt: skip
     check_references(settings)
+    check_margin(settings)
     check_medical(settings.medical, settings.services)
     return settings
 

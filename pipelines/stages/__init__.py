@@ -84,6 +84,7 @@ STAGES: tuple[Stage, ...] = (
             s.services,
             s.network,
             s.run.subpoint_spacing_m,
+            s.run.margin_m,
             s.run.same_stop_m,
             o.by_road,
         ),

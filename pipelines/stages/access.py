@@ -10,6 +10,7 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.access.choice import different_places
 from coverage_gis.access.components import Components, components
+from coverage_gis.access.margin import beyond_margin
 from coverage_gis.access.places import Places, places_of
 from coverage_gis.access.reach import Reach, Way, with_groups
 from coverage_gis.access.road import Ranked, road_access
@@ -189,6 +190,7 @@ def _table(
             mode=mode,
             metric=metric,
             rank=settings.services[service].rank,
+            beyond=beyond_margin(reach, mode, settings),
         )
         for (service, mode, metric), reach in reaches.items()
     ]
