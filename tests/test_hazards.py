@@ -8,7 +8,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage_gis import schema
@@ -150,6 +150,7 @@ def test_gsis_marks(pref: str, quake: int, shared_data: Callable[[str], Path]) -
 
 
 @given(st.lists(st.sets(st.sampled_from(sorted(HAZARDS))), min_size=1, max_size=6))
+@settings(max_examples=40, deadline=None)
 def test_hazards_are_those_flagged_and_the_sites_stay(wanted: list[set[str]]) -> None:
     ids = pd.Series([f"x:{n}" for n in range(len(wanted))])
     marks = [(h, pd.Series([h in w for w in wanted])) for h in HAZARDS]

@@ -55,10 +55,15 @@ class TestRefuge:
         assert outcomes(found)[:, 0] == pytest.approx([50, 0, 0, 0])
 
     def test_unknown_capacity_is_neither_room_nor_shortfall(self) -> None:
-        ways = Ways(np.array([0, 0]), np.array([0, 1]), np.array([100.0, 900]))
-        found = refuge(ways, np.array([50.0]), np.array([30.0, NAN]))
-        assert outcomes(found)[:, 0] == pytest.approx([30, 20, 0, 0])
-        assert found.short_at_most == pytest.approx([20])
+        # Place 0 is nearest to the unknown shelter, place 1 to the known one.
+        ways = Ways(np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.array([9.0, 2, 1, 5]))
+        found = refuge(ways, np.array([50.0, 40]), np.array([30.0, NAN]))
+        assert outcomes(found)[:, 0] == pytest.approx([0, 50, 0, 0])
+        assert outcomes(found)[:, 1] == pytest.approx([30, 0, 10, 0])
+        assert found.assigned == pytest.approx([30, 50])
+        assert found.person_m == pytest.approx([30, 100])
+        assert found.short_at_least.sum() == pytest.approx(0)
+        assert found.short_at_most.sum() == pytest.approx(60)
 
     def test_with_no_capacity_published_all_in_reach_are_unknown(self) -> None:
         ways = Ways(np.array([0, 1]), np.array([0, 0]), np.array([100.0, 200]))
@@ -83,6 +88,7 @@ class TestRefuge:
         assert (found.assigned[known] <= capacity[known]).all()
         assert found.assigned.sum() == pytest.approx((found.with_room + found.unknown).sum())
         assert (outcomes(found) >= 0).all()
+        assert found.short_at_least.sum() <= found.short.sum() + 1e-4
         assert found.short.sum() <= found.short_at_most.sum() + 1e-4
 
     @given(st.integers(0, 100_000), st.integers(0, 5), st.integers(1, 500))
@@ -107,7 +113,7 @@ class TestRefuge:
         bounds = refuge(ways, people, capacity)
         true = np.where(np.isnan(capacity), seed % 97, capacity)
         short = refuge(ways, people, true).short.sum()
-        assert bounds.short.sum() - 1e-4 <= short <= bounds.short_at_most.sum() + 1e-4
+        assert bounds.short_at_least.sum() - 1e-4 <= short <= bounds.short_at_most.sum() + 1e-4
 
     @given(st.integers(0, 100_000))
     @settings(max_examples=40, deadline=None)
@@ -115,8 +121,8 @@ class TestRefuge:
         ways, people, capacity = town(seed)
         if not len(ways.place):
             return
-        found = refuge(ways, people, capacity)
-        room = np.where(np.isnan(capacity), people.sum(), capacity)
+        room = np.nan_to_num(capacity, nan=77.0)
+        found = refuge(ways, people, room)
         pairs = np.arange(len(ways.place))
         rows = np.zeros((len(people) + len(room), len(pairs)))
         rows[ways.place, pairs] = rows[len(people) + ways.shelter, pairs] = 1

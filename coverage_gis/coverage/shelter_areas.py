@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 OUTCOMES: Final = ("with_room", "unknown", "short", "out_of_reach")
 """What becomes of those who are evacuated; each of them is in exactly one."""
+BOUNDS: Final = ("short_at_least", "short_at_most")
+"""People without room if the shelters of unknown capacity held everybody, or nobody."""
 _ALL_UNKNOWN: Final = 1 - 1e-9
 
 
@@ -47,7 +49,7 @@ def cell_shares(found: Refuge, people: Floats, per_cell: int) -> dict[str, Float
             return np.where(whole > 0, sums / whole, 0.0)
 
     shares = {name: share(getattr(found, name)) for name in OUTCOMES}
-    return shares | {"short_at_most": share(found.short_at_most)}
+    return shares | {name: share(getattr(found, name)) for name in BOUNDS}
 
 
 def cell_outcomes(shares: Mapping[str, Floats], has_road: NDArray[np.bool_]) -> NDArray[np.object_]:
@@ -91,8 +93,8 @@ def shelter_areas(
 
     Notes
     -----
-    ``people_with_room``, ``people_short`` and ``people_short_at_most`` are null where nobody of the
-    area is near a shelter of known capacity: unknown is not zero. Shelters and needs stand in the
+    ``people_with_room``, ``people_short`` and its bounds are null where nobody of the area is
+    nearest to a shelter of known capacity: unknown is not zero. Shelters and needs stand in the
     rows of the age group "total" alone.
     """
     counted = has_road[areas.cell]
@@ -129,7 +131,8 @@ def _unknown_is_null(frame: pd.DataFrame) -> pd.DataFrame:
         known = frame["people_with_room"] / everybody
         frame["with_room_rate"] = np.where(everybody > 0, known, np.nan)
     nobody_knows = (near > 0) & (frame["people_unknown"].to_numpy() >= near * _ALL_UNKNOWN)
-    hidden = ["people_with_room", "people_short", "people_short_at_most", "with_room_rate"]
+    hidden = ["people_with_room", "people_short", "with_room_rate"]
+    hidden += [f"people_{name}" for name in BOUNDS]
     frame.loc[nobody_knows, hidden] = np.nan
     return frame
 

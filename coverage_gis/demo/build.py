@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coverage_gis.demo.buses import UNTIMED, make_buses
 from coverage_gis.demo.census import make_census
 from coverage_gis.demo.facilities import make_facilities
-from coverage_gis.demo.formats import estat, future, geojson, gsi, gtfs, ksj_points, osm, passengers
+from coverage_gis.demo.formats import (
+    estat,
+    future,
+    geojson,
+    gsi,
+    gtfs,
+    ksj_points,
+    osm,
+    passengers,
+    shelter_list,
+)
 from coverage_gis.demo.formats.archive import write_zip
 from coverage_gis.demo.municipalities import make_municipalities
 from coverage_gis.demo.network import make_network
@@ -145,6 +156,11 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
     facilities = make_facilities(plan, settlement, network, people, areas)
     gsi.write_shelters(out / "mergeFromCity_1.csv", facilities.shelters, areas, site)
     gsi.write_sites(out / "mergeFromCity_2.csv", facilities.shelters, areas, site)
+    # the other municipalities publish no capacities
+    city = Counter(p.muni for p in facilities.shelters).most_common(1)[0][0]
+    shelter_list.write_shelter_list(
+        out / f"{areas.items[city].code}_shelters.csv", facilities.shelters, areas, city, site
+    )
     ksj_points.write_medical(out / f"P04-20_{site.code}_GML.zip", facilities.medical, areas, site)
     step()
     buses = make_buses(plan, settlement, network, rail)

@@ -1,8 +1,9 @@
 """Who finds room in a shelter: everybody on foot, no shelter above its capacity.
 
-A shelter whose capacity nobody publishes takes whoever it is best for, without limit; for them the
-answer is "unknown". What is short is therefore between two figures: none of those is short, or
-all whom known shelters cannot take are.
+People whose nearest shelter is of unknown capacity go there, and for them the answer is "unknown".
+The others are assigned to the shelters whose capacity is published. How many are short of room
+depends on what the unknown shelters hold: it lies between what is left over if they took everybody,
+and if they took nobody.
 """
 
 from __future__ import annotations
@@ -41,15 +42,15 @@ class Refuge:
     with_room
         ``(n_places,)`` people assigned to a shelter of known capacity.
     unknown
-        ``(n_places,)`` people whose shelter has an unknown capacity.
+        ``(n_places,)`` people whose nearest shelter has an unknown capacity.
     short
-        ``(n_places,)`` people for whom there is no room, whatever the unknown shelters hold: all
-        within reach are known and full.
-    short_at_most
-        ``(n_places,)`` people without room if the unknown shelters held nobody; at least
-        ``short`` in sum, and not place by place: room goes to others then.
+        ``(n_places,)`` people for whom no known capacity within reach is left.
     out_of_reach
         ``(n_places,)`` people without any shelter within reach.
+    short_at_least, short_at_most
+        ``(n_places,)`` people without room if the shelters of unknown capacity took everybody who
+        came, or nobody. In sum ``short_at_least <= short <= short_at_most``, not place by place:
+        room goes to others then.
     assigned
         ``(n_shelters,)`` people who come; in those of known capacity never more than it.
     person_m
@@ -59,8 +60,9 @@ class Refuge:
     with_room: Floats
     unknown: Floats
     short: Floats
-    short_at_most: Floats
     out_of_reach: Floats
+    short_at_least: Floats
+    short_at_most: Floats
     assigned: Floats
     person_m: Floats
 
@@ -84,31 +86,47 @@ def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
     """
     n, m = len(people), len(capacity)
     known = ~np.isnan(capacity)
-    everybody = float(people.sum())
-    room = np.where(known, capacity, everybody)
-    best = assign(ways.place, ways.shelter, ways.distance_m, people, room)
-    to_known = known[ways.shelter]
-
-    def at(pairs: Floats, index: Ints, size: int) -> Floats:
-        return np.bincount(index, pairs, minlength=size).astype(np.float64)
-
     reached = np.bincount(ways.place, minlength=n) > 0
-    held = assign(
-        ways.place[to_known],
-        ways.shelter[to_known],
-        ways.distance_m[to_known],
-        people,
-        np.where(known, capacity, 0.0),
-    )
+    nearest = _nearest_pair(ways)
+    to_unknown = nearest[~known[ways.shelter[nearest]]]
+    stays = np.zeros(n)
+    stays[ways.place[to_unknown]] = people[ways.place[to_unknown]]
+    rest = people - stays
+    fixed = _only(ways, np.flatnonzero(known[ways.shelter]))
+    room = np.where(known, capacity, 0.0)
+    best = assign(fixed.place, fixed.shelter, fixed.distance_m, rest, room)
+    short = np.where(reached, best.unassigned, 0.0)
+    least = most = short
+    if not known.all():
+        unlimited = np.where(known, capacity, float(people.sum()))
+        for_all = assign(ways.place, ways.shelter, ways.distance_m, people, unlimited)
+        in_none = assign(fixed.place, fixed.shelter, fixed.distance_m, people, room)
+        least, most = (np.where(reached, a.unassigned, 0.0) for a in (for_all, in_none))
+    come = stays[ways.place[to_unknown]]
+    goes = ways.shelter[to_unknown]
+    metres = np.bincount(fixed.shelter, best.people * fixed.distance_m, minlength=m)
+    more = np.bincount(goes, come * ways.distance_m[to_unknown], minlength=m)
     return Refuge(
-        with_room=at(np.where(to_known, best.people, 0.0), ways.place, n),
-        unknown=at(np.where(to_known, 0.0, best.people), ways.place, n),
-        short=np.where(reached, best.unassigned, 0.0),
-        short_at_most=np.where(reached, held.unassigned, 0.0),
+        with_room=np.bincount(fixed.place, best.people, minlength=n).astype(np.float64),
+        unknown=stays,
+        short=short,
         out_of_reach=np.where(reached, 0.0, people),
-        assigned=best.assigned,
-        person_m=at(best.people * ways.distance_m, ways.shelter, m),
+        short_at_least=least,
+        short_at_most=most,
+        assigned=best.assigned + np.bincount(goes, come, minlength=m),
+        person_m=np.asarray(metres + more, dtype=np.float64),
     )
+
+
+def _nearest_pair(ways: Ways) -> Ints:
+    """Return the pair of each place with its nearest shelter, the lower number on a tie."""
+    order = np.lexsort((ways.shelter, ways.distance_m, ways.place))
+    place = ways.place[order]
+    return np.asarray(order[np.flatnonzero(np.diff(place, prepend=-1))], dtype=np.int64)
+
+
+def _only(ways: Ways, pairs: Ints) -> Ways:
+    return Ways(ways.place[pairs], ways.shelter[pairs], ways.distance_m[pairs])
 
 
 def nearest_load(target: Ints, people: Floats, n_shelters: int) -> Floats:

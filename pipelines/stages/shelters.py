@@ -104,7 +104,7 @@ def _shelters(ctx: StageContext) -> pd.DataFrame:
     known = with_capacity(mine, ctx.get("destinations", "space"), rules.sphere)
     known.insert(0, schema.MUNI_CODE, pd.Series(codes, index=known.index, dtype="str"))
     known.insert(1, "muni_name", known[schema.MUNI_CODE].map(names).astype("str"))
-    return known.drop(columns=schema.SERVICE)
+    return known.drop(columns=[schema.SERVICE, schema.DEPARTMENTS])
 
 
 def _town(ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame) -> _Town:
