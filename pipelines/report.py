@@ -9,6 +9,7 @@ from coverage_gis.sources.catalogue import SYNTHETIC, catalogue
 from pipelines import words
 from pipelines.figures import headline
 from pipelines.stage import source_path
+from pipelines.words_outlook import sensitivity_ja
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -100,6 +101,8 @@ def summary_lines(
     for line in words.headline_ja(figures, settings, options.pref):
         yield f"  {line}"
     for line in words.completeness_ja(runner.get("measures", "completeness")):
+        yield f"  {line}"
+    for line in sensitivity_ja(runner.get("measures", "sensitivity"), settings):
         yield f"  {line}"
     yield f"  地図 (map):      {options.maps_dir / 'index.html'}"
     yield f"  報告書 (report): {options.maps_dir / 'report.html'}"

@@ -10,6 +10,7 @@ from coverage_gis.maps.model import Said, SourceNote
 from coverage_gis.sources.catalogue import SYNTHETIC as SYNTHETIC_KIND
 from coverage_gis.sources.catalogue import catalogue
 from pipelines import words_en
+from pipelines.words_outlook import sensitivity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +119,7 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
                 words_en.from_osm(from_osm),
             )
         )
-    out += _completeness(ctx)
+    out += _completeness(ctx) + sensitivity_of(ctx)
     missing = [
         services[s]
         for s in selection["missing"]

@@ -12,6 +12,7 @@ from coverage_gis.report.build import first_year
 from pipelines import workbook_compare as compare
 from pipelines import workbook_measures as measures
 from pipelines import workbook_medical as medical
+from pipelines import workbook_outlook as outlook
 from pipelines.figures import headline
 from pipelines.words import (
     SYNTHETIC,
@@ -21,6 +22,7 @@ from pipelines.words import (
     method_ja,
     warnings_ja,
 )
+from pipelines.words_outlook import sensitivity_ja
 from pipelines.workbook_parts import (
     AGES,
     AREA,
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 
 MEASURES: Final = (
     "completeness", "daily_services", "food_access", "store_choice", "store_closures",
-    "inequality", "attainment", "ranking",
+    "inequality", "attainment", "ranking", "sensitivity", "facility_support",
+    "people_per_facility",
 )  # fmt: skip
 """Tables of the stage, each a CSV of its name."""
 
@@ -61,6 +64,9 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
         measures.closures(ctx, tables["store_closures"]),
         medical.floating(ctx, areas),
         medical.districts(ctx),
+        outlook.years(ctx, ctx.get("coverage", "coverage"), areas),
+        outlook.support(ctx, tables["facility_support"]),
+        outlook.sensitivity(ctx, tables["sensitivity"], areas),
         compare.ranking(ctx, tables["ranking"]),
         compare.attainment(ctx, tables["attainment"]),
         compare.inequality(ctx, tables["inequality"]),
@@ -68,16 +74,18 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
     ]
     kept = [s for s in sheets if s.columns]
     title = f"{ctx.options.pref.name_ja} 生活サービスの到達圏 市区町村別集計表"
-    about = [_summary(ctx, tables["completeness"], kept, title), *kept, _definitions(ctx)]
+    about = [_summary(ctx, tables, kept, title), *kept, _definitions(ctx)]
     write(path, about, title=title)
 
 
 def _summary(
-    ctx: StageContext, completeness: pd.DataFrame, sheets: Sequence[Sheet], title: str
+    ctx: StageContext, tables: Mapping[str, pd.DataFrame], sheets: Sequence[Sheet], title: str
 ) -> Sheet:
+    completeness, drawn = tables["completeness"], tables["sensitivity"]
     figures = headline(ctx.get, ctx.settings, by_road=ctx.options.by_road)
     notes = [title, *headline_ja(figures, ctx.settings, ctx.options.pref), "", "■ 読むときの注意"]
     cautions = [*warnings_ja(ctx, figures), *completeness_ja(completeness)]
+    cautions += sensitivity_ja(drawn, ctx.settings)
     notes += [f"・{w}" for w in dict.fromkeys(cautions)]
     notes += ["", "■ シート", *(f"・{s.notes[0]}" for s in sheets)]
     return Sheet("概要", notes)
@@ -177,6 +185,10 @@ def _definitions(ctx: StageContext) -> Sheet:
     lines += [
         f"・{rules.food_access.label_ja}。出典: {rules.food_access.source}",
         f"・{rules.choice.label_ja}。出典: {rules.choice.source}",
+        *(
+            f"・{r.label_ja}。出典: {r.source}"
+            for r in (ctx.settings.outlook, ctx.settings.support, ctx.settings.sensitivity)
+        ),
         "",
         "■ データの出典・ライセンス",
     ]

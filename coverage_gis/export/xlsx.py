@@ -31,13 +31,25 @@ RATE: Final = "0.0%"
 METRES: Final = "#,##0"
 NUMBER: Final = "0"
 GINI: Final = "0.000"
+CHANGE: Final = "+0.0%;-0.0%;0.0%"
+"""A share more or less."""
+POINTS: Final = "+0.0;-0.0;0.0"
+"""Percentage points more or less."""
 
 _STAMP: Final = (2020, 1, 1, 0, 0, 0)
 _MODIFIED: Final = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 _HEAD: Final = PatternFill("solid", fgColor="FFDCE6F1")
 _LINE: Final = Border(bottom=Side(style="thin", color="FF808080"))
 _WRAP: Final = Alignment(wrap_text=True, vertical="center", horizontal="center")
-_WIDTH: Final = {TEXT: 16.0, PEOPLE: 11.0, RATE: 9.5, NUMBER: 8.0, GINI: 8.0}
+_WIDTH: Final = {
+    TEXT: 16.0,
+    PEOPLE: 11.0,
+    RATE: 9.5,
+    NUMBER: 8.0,
+    GINI: 8.0,
+    CHANGE: 9.5,
+    POINTS: 9.5,
+}
 _TEXT_WIDTH: Final = 96
 
 

@@ -54,6 +54,12 @@ class Footholds:
         rows = np.flatnonzero(kept).astype(np.int64)
         return Footholds(self.first.take(np.arange(n)), self.second.take(rows), self.of[kept])
 
+    def take(self, rows: NDArray[np.int64]) -> Footholds:
+        """Return some places, given by ascending numbers, each once."""
+        kept = np.flatnonzero(np.isin(self.of, rows)).astype(np.int64)
+        of = np.searchsorted(rows, self.of[kept]).astype(np.int64)
+        return Footholds(self.first.take(rows), self.second.take(kept), of)
+
     @property
     def all(self) -> Snap:
         """All footholds: the first of every place, then the second ones."""

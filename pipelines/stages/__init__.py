@@ -27,7 +27,12 @@ _COMPUTED = (
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
 
-_SENTENCES = ("pipelines/words.py", "pipelines/words_en.py", "pipelines/figures.py")
+_SENTENCES = (
+    "pipelines/words.py",
+    "pipelines/words_outlook.py",
+    "pipelines/words_en.py",
+    "pipelines/figures.py",
+)
 
 
 STAGES: tuple[Stage, ...] = (
@@ -180,13 +185,16 @@ STAGES: tuple[Stage, ...] = (
             "facilities",
             "report",
             "export",
-            "population/food_access.py",
+            "population",
             "sources/store_counts.py",
             "data/store_counts.csv",
             *_SENTENCES,
+            "pipelines/town.py",
+            "pipelines/measures_outlook.py",
             "pipelines/workbook.py",
             "pipelines/workbook_compare.py",
             "pipelines/workbook_measures.py",
+            "pipelines/workbook_outlook.py",
             "pipelines/workbook_medical.py",
             "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",

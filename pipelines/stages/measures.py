@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different, road_choice, straight_choice
-from coverage_gis.access.road import facilities_on, homes_on
 from coverage_gis.codes import prefecture
-from coverage_gis.coverage.areas import Areas, areas_of
 from coverage_gis.coverage.attainment import attainment, ranking
 from coverage_gis.coverage.choice import choice_rows, closures
 from coverage_gis.coverage.completeness import area_of_places, completeness
@@ -20,14 +17,14 @@ from coverage_gis.coverage.daily import daily_rows, daily_services, reaches_of
 from coverage_gis.coverage.food import food_rows, with_plain_distance
 from coverage_gis.coverage.inequality import inequality_rows
 from coverage_gis.export.csv import write_csv
-from coverage_gis.network.model import Network
 from coverage_gis.population.food_access import difficulty
 from coverage_gis.report.build import first_year
-from coverage_gis.routing.footholds import facilities, nearest_facility
+from coverage_gis.routing.footholds import nearest_facility
 from coverage_gis.sources.store_counts import official_stores
+from pipelines.measures_outlook import sensitivity_table, support_tables
 from pipelines.stage import StageContext, StageResult
-from pipelines.stages.access import load_places, load_reaches
 from pipelines.stages.vacuum import trips_of
+from pipelines.town import town_of
 from pipelines.workbook import MEASURES, write_municipalities
 
 if TYPE_CHECKING:
@@ -36,33 +33,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_gis.access.choice import Choice
-    from coverage_gis.access.places import Places
-    from coverage_gis.access.reach import Reach, Way
-    from coverage_gis.network.footholds import Footholds
-    from coverage_gis.routing.footholds import Facilities
     from coverage_gis.settings import DailyReach
+    from pipelines.town import Town
 
 _GROUPS = ("total", "65plus")
 
 
-@dataclass(frozen=True)
-class _Town:
-    """What every measure needs."""
-
-    origins: pd.DataFrame
-    destinations: pd.DataFrame
-    places: Places
-    reaches: dict[Way, Reach]
-    areas: Areas
-    has_road: NDArray[np.bool_]
-    metric: str
-    asked: Facilities | None
-    homes: Footholds | None
-
-
 def run(ctx: StageContext) -> StageResult:
     """Compute all measures and write their tables and the workbook."""
-    town = _town(ctx)
+    town = town_of(ctx)
     destinations = town.destinations
     muni_codes = area_of_places(
         destinations[schema.LON].to_numpy(dtype=np.float64),
@@ -75,6 +54,8 @@ def run(ctx: StageContext) -> StageResult:
     tables["daily_services"] = _daily(ctx, town, cells, notes)
     tables["food_access"] = _food(ctx, town, notes)
     tables |= _choice(ctx, town, cells, muni_codes)
+    tables["sensitivity"] = sensitivity_table(ctx, town, muni_codes)
+    tables |= support_tables(ctx, town, muni_codes)
     tables["inequality"] = inequality_rows(town.areas, town.reaches, town.has_road, town.metric)
     coverage = first_year(ctx.get("coverage", "coverage"))
     comparison = ctx.settings.measures.comparison
@@ -98,40 +79,7 @@ def run(ctx: StageContext) -> StageResult:
     )
 
 
-def _town(ctx: StageContext) -> _Town:
-    origins = ctx.get("origins", "origins")
-    destinations = ctx.get("destinations", "destinations")
-    places = load_places(ctx.get("access", "places"))
-    snaps = ctx.get("access", "snap")
-    pref = ctx.options.pref
-    areas = areas_of(
-        origins,
-        ctx.get("origins", "origin_areas"),
-        pd.DataFrame(ctx.get("origins", "municipalities").drop(columns="geometry")),
-        (pref.code, pref.name_ja),
-    )
-    has_road = np.ones(places.n_cells, dtype=bool)
-    asked = homes = None
-    if ctx.options.by_road:
-        has_road = ~np.isnan(places.centres(snaps[schema.WALK]))
-        network = Network.from_arrays(ctx.get("network", schema.WALK))
-        rules = ctx.settings.network
-        asked = facilities(network, facilities_on(network, destinations, rules))
-        homes = homes_on(network, places, rules)
-    return _Town(
-        origins,
-        destinations,
-        places,
-        load_reaches(ctx.get("access", "reach"), ctx.settings),
-        areas,
-        has_road,
-        schema.ROAD if ctx.options.by_road else schema.STRAIGHT,
-        asked,
-        homes,
-    )
-
-
-def _completeness(ctx: StageContext, town: _Town, muni_codes: NDArray[np.object_]) -> pd.DataFrame:
+def _completeness(ctx: StageContext, town: Town, muni_codes: NDArray[np.object_]) -> pd.DataFrame:
     """Return the stores of the run beside the official ones; none for the demo's made-up place."""
     official = official_stores()
     if ctx.options.pref.code == prefecture.DEMO or ctx.get("origins", "municipalities").empty:
@@ -154,7 +102,7 @@ def _completeness(ctx: StageContext, town: _Town, muni_codes: NDArray[np.object_
     )
 
 
-def _daily(ctx: StageContext, town: _Town, cells: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def _daily(ctx: StageContext, town: Town, cells: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     """Return 徒歩圏充足率 by every definition; the first one's missing services go to the cells."""
     presets = ctx.settings.measures.daily_services
     distances = _distances(ctx, town, reaches_of(list(presets.values())))
@@ -184,7 +132,7 @@ def _daily(ctx: StageContext, town: _Town, cells: pd.DataFrame, notes: list[str]
 
 
 def _distances(
-    ctx: StageContext, town: _Town, wanted: list[DailyReach]
+    ctx: StageContext, town: Town, wanted: list[DailyReach]
 ) -> dict[DailyReach, NDArray[np.float64]]:
     """Return metres from every place by what is asked for, frequent stops among it."""
     out: dict[DailyReach, NDArray[np.float64]] = {}
@@ -208,19 +156,19 @@ def _distances(
     return out
 
 
-def _metres(town: _Town, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def _metres(town: Town, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     if town.asked is not None and town.homes is not None:
         return nearest_facility(town.asked, rows, town.homes)[0].distance_m
     return _straight(town, rows, ()).first_m
 
 
-def _straight(town: _Town, rows: NDArray[np.int64], cutoffs: tuple[float, ...]) -> Choice:
+def _straight(town: Town, rows: NDArray[np.int64], cutoffs: tuple[float, ...]) -> Choice:
     lon, lat = (town.destinations[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
     places = town.places
     return straight_choice(places.lon, places.lat, lon, lat, members=rows, cutoffs_m=cutoffs)
 
 
-def _food(ctx: StageContext, town: _Town, notes: list[str]) -> pd.DataFrame:
+def _food(ctx: StageContext, town: Town, notes: list[str]) -> pd.DataFrame:
     """Return the estimate, and beside it the share beyond the plain distance."""
     rules = ctx.settings.measures.food_access
     service = town.destinations[schema.SERVICE]
@@ -248,7 +196,7 @@ def _food(ctx: StageContext, town: _Town, notes: list[str]) -> pd.DataFrame:
 
 
 def _choice(
-    ctx: StageContext, town: _Town, cells: pd.DataFrame, muni_codes: NDArray[np.object_]
+    ctx: StageContext, town: Town, cells: pd.DataFrame, muni_codes: NDArray[np.object_]
 ) -> dict[str, pd.DataFrame]:
     """Return how many stores people have, and what each closing would do."""
     rules = ctx.settings.measures.choice
@@ -289,6 +237,12 @@ def _choice(
         count = pd.array(choice.count[: town.places.n_cells, 0], dtype="Int64")
         count[~town.has_road] = pd.NA
         cells[f"{name}_within_{rules.cutoffs_m[0]:.0f}m_n"] = count
+        alone = pd.array(choice.count[: town.places.n_cells, 0] == 1, dtype="Int64")
+        alone[~town.has_road] = pd.NA
+        cells[f"{name}_within_1"] = alone
+        cells[f"{name}_second_m"] = np.where(
+            town.has_road, town.places.centres(choice.second_m), np.nan
+        )
         table = closures(
             town.places,
             choice,
