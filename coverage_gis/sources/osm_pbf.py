@@ -7,7 +7,7 @@ values. What is rare in such files is left to `osm_file`.
 
 from __future__ import annotations
 
-import mmap
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,12 +25,14 @@ from coverage_gis.sources.osm_pbf_blocks import (
     edition,
     numbers,
 )
+from coverage_gis.sources.osm_pbf_roads import Nodes, Roads, Ways, pieces_of
 from coverage_gis.sources.osm_pbf_wanted import Wanted
 from coverage_gis.sources.osm_places import PlaceCollector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import BinaryIO
 
     from numpy.typing import NDArray
 
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 _DEGREE = 1e7
 _MEMBER_TYPES = "nwr"
+_AT_ONCE = 128
+"""Blocks that are decoded before their roads are looked up and cut: bounds what is held of them."""
 _PIECES = ("way_id", "tagset", "whole", "size", "ref", "lon", "lat")
 
 
@@ -57,7 +61,7 @@ class PbfFile:
         """Return the pieces of ways."""
         return self._pieces
 
-    def keep(self, parts: Sequence[_Roads], wanted: Wanted, tagsets: TagSets) -> None:
+    def keep(self, parts: Sequence[Roads], wanted: Wanted, tagsets: TagSets) -> None:
         """Take the pieces of all blocks, and number their tag sets as they are met."""
         self.clipped = sum(p.clipped for p in parts)
         self.empty = sum(p.empty for p in parts)
@@ -84,64 +88,86 @@ def read_pbf(
 ) -> PbfFile:
     """Return what one PBF file holds.
 
-    Positions of all nodes are held while the file is read, 16 bytes each.
+    The file is streamed: positions of all nodes are held, 16 bytes each; of the ways only those
+    that are kept.
 
     Raises
     ------
     UnusualFileError
         If the file is damaged, or uses what is rare: history, positions on ways, nodes that
-        are not dense or not in order, other compression than zlib's.
+        are not dense, not in order or after ways, other compression than zlib's.
     """
     wanted = Wanted(settings, keys)
-    places = PlaceCollector(settings.facility_tags, bounds, frozenset(settings.place_names.osm))
+    places = PlaceCollector(wanted.pairs, bounds)
     with path.open("rb") as file:
         size = path.stat().st_size
         if size == 0:
             raise UnusualFileError("empty file")
         header, data = blobs(file, size)
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            out = PbfFile(
-                places, edition(contents(view[header.start : header.start + header.size]))
-            )
-            read = _Reader(view, wanted, places)
-            blocks = in_threads(read.block, data)
-            nodes = _Nodes(blocks)
-            roads = [b.ways for b in blocks if b.ways is not None]
-            parts = in_threads(lambda ways: _pieces(ways, nodes, bounds), roads)
-            out.keep(parts, wanted, tagsets)
-            for block in blocks:
-                for ref, tags, x, y in block.points:
-                    places.add_node(ref, tags, x / _DEGREE, y / _DEGREE)
-            for block in blocks:
-                for ref, tags, refs in block.areas:
-                    closed = len(refs) > 0 and refs[0] == refs[-1]
-                    places.add_way(ref, tags, nodes.positions(refs), closed=closed)
-            for block in blocks:
-                for ref, tags, members in block.relations:
-                    places.add_relation(ref, tags, members)
-            places.close(read.members(places.open_members(), data, blocks), nodes.positions)
+        source = _Source(file)
+        out = PbfFile(places, edition(contents(source.bytes_of(header))))
+        read = _Reader(source, wanted, places)
+        nodes = Nodes()
+        blocks: list[_Block] = []
+        parts: list[Roads] = []
+        for i in range(0, len(data), _AT_ONCE):
+            some = in_threads(read.block, data[i : i + _AT_ONCE])
+            blocks += some
+            for block in some:
+                for arrays in block.nodes:
+                    nodes.add(*arrays)
+                block.nodes.clear()
+            roads = [b.ways for b in some if b.ways is not None]
+            if roads:
+                nodes.put_together()
+                parts += in_threads(lambda ways: pieces_of(ways, nodes, bounds), roads)
+            for block in some:
+                block.ways = None
+        nodes.put_together()
+        out.keep(parts, wanted, tagsets)
+        _take_places(places, blocks, nodes)
+        places.close(read.members(places.open_members(), data, blocks), nodes.positions)
     return out
 
 
-@dataclass
-class _Ways:
-    """Roads of a block: id, hash of the tag set, first ref of each and of the next, refs."""
+def _take_places(places: PlaceCollector, blocks: Sequence[_Block], nodes: Nodes) -> None:
+    """Hand over nodes, then ways, then relations that may be places."""
+    for block in blocks:
+        for ref, tags, x, y in block.points:
+            places.add_node(ref, tags, x / _DEGREE, y / _DEGREE)
+    for block in blocks:
+        for ref, tags, refs in block.areas:
+            closed = len(refs) > 0 and refs[0] == refs[-1]
+            places.add_way(ref, tags, nodes.positions(refs), closed=closed)
+    for block in blocks:
+        for ref, tags, members in block.relations:
+            places.add_relation(ref, tags, members)
 
-    way_id: Ints
-    tagset: Ints
-    first: Ints
-    refs: Ints
+
+class _Source:
+    """Reads parts of a file for several threads.
+
+    Not a memory map: pages that were looked at would count as this process's memory.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+
+    def bytes_of(self, blob: Blob) -> bytes:
+        """Return a block as it lies in the file."""
+        with self._lock:
+            self._file.seek(blob.start)
+            return self._file.read(blob.size)
 
 
 @dataclass
 class _Block:
     """What a block holds that is wanted."""
 
-    ids: list[Ints] = field(default_factory=list)
-    x: list[NDArray[np.int32]] = field(default_factory=list)
-    y: list[NDArray[np.int32]] = field(default_factory=list)
+    nodes: list[tuple[Ints, NDArray[np.int32], NDArray[np.int32]]] = field(default_factory=list)
     points: list[tuple[int, Mapping[str, str], int, int]] = field(default_factory=list)
-    ways: _Ways | None = None
+    ways: Ways | None = None
     has_ways: bool = False
     areas: list[tuple[int, Mapping[str, str], Ints]] = field(default_factory=list)
     relations: list[tuple[int, Mapping[str, str], list[tuple[str, int, str]]]] = field(
@@ -152,15 +178,15 @@ class _Block:
 class _Reader:
     """Decodes blocks; used by several threads at once."""
 
-    def __init__(self, view: mmap.mmap, wanted: Wanted, places: PlaceCollector) -> None:
-        self._view = view
+    def __init__(self, source: _Source, wanted: Wanted, places: PlaceCollector) -> None:
+        self._source = source
         self._wanted = wanted
         self._places = places
 
     def block(self, blob: Blob) -> _Block:
         """Return what a block holds that is wanted."""
         try:
-            return self._block(contents(self._view[blob.start : blob.start + blob.size]))
+            return self._block(contents(self._source.bytes_of(blob)))
         except (ValueError, IndexError, UnicodeDecodeError) as error:
             raise UnusualFileError(str(error)) from error
 
@@ -176,9 +202,7 @@ class _Reader:
             raise UnusualFileError("nodes that are not dense")
         for _, low, high in of_kind[decode.DENSE].tolist():
             ids, x, y, tags = decode.dense_nodes(buffer, low, high, scale)
-            out.ids.append(ids)
-            out.x.append(x)
-            out.y.append(y)
+            out.nodes.append((ids, x, y))
             for i, begin, end in decode.tagged_nodes(tags, *flags).tolist():
                 found = text.pairs(tags[begin:end:2].tolist(), tags[begin + 1 : end : 2].tolist())
                 if self._places.tags_of_node(found):
@@ -225,7 +249,7 @@ class _Reader:
             if mixed not in wanted.tagsets:
                 wanted.tagsets[mixed] = tuple(None if s < 0 else text[s] for s in row)
         size = np.diff(first)
-        out.ways = _Ways(
+        out.ways = Ways(
             found[road, 0],
             tagset[road],
             np.concatenate([[0], np.cumsum(size[road])]),
@@ -255,9 +279,7 @@ class _Reader:
         ids = np.array(ways, dtype=np.int64)
 
         def look(blob: Blob) -> list[tuple[int, Ints]]:
-            buffer = np.frombuffer(
-                contents(self._view[blob.start : blob.start + blob.size]), dtype=np.uint8
-            )
+            buffer = np.frombuffer(contents(self._source.bytes_of(blob)), dtype=np.uint8)
             _, entries, _ = decode.block_entries(buffer)
             entries = entries[entries[:, 0] == decode.WAY]
             found, first, refs = decode.ways_by_id(buffer, entries, ids)
@@ -286,83 +308,6 @@ class _Strings:
         _, parts = decode.way_parts(buffer, int(entry[1]), int(entry[2]))
         (a, b), (c, d) = parts[2:4].tolist()
         return self.pairs(numbers(self.raw[a:b]), numbers(self.raw[c:d]))
-
-
-class _Nodes:
-    """Positions of all nodes, by id."""
-
-    def __init__(self, blocks: Sequence[_Block]) -> None:
-        self.ids = _joined([b.ids for b in blocks], np.int64)
-        self.x = _joined([b.x for b in blocks], np.int32)
-        self.y = _joined([b.y for b in blocks], np.int32)
-        for i in range(0, len(self.ids), 1 << 20):
-            if (np.diff(self.ids[i : i + (1 << 20) + 1]) <= 0).any():
-                raise UnusualFileError("nodes that are not in order")
-
-    def positions(self, refs: Sequence[int] | Ints) -> NDArray[np.float64]:
-        """Return longitude and latitude of the nodes that are known, (n, 2)."""
-        at = decode.look_up(self.ids, np.asarray(refs, dtype=np.int64))
-        at = at[at >= 0]
-        return np.column_stack([self.x[at], self.y[at]]) / _DEGREE
-
-
-def _joined(parts: Sequence[list[NDArray]], dtype: type) -> NDArray:  # type: ignore[type-arg] # of any dtype
-    """Return all arrays as one, and free them."""
-    out = np.concatenate([np.empty(0, dtype), *(a for part in parts for a in part)])
-    for part in parts:
-        part.clear()
-    return out
-
-
-@dataclass
-class _Roads:
-    """Pieces of roads, the tag set of each as a hash, and how many ways were left out."""
-
-    pieces: RawPieces
-    tagset: Ints
-    clipped: int
-    empty: int
-    outside: int
-
-
-def _pieces(ways: _Ways, nodes: _Nodes, bounds: Bounds | None) -> _Roads:
-    """Return what is known of roads: whole, or in pieces of two nodes and more."""
-    n = len(ways.way_id)
-    way = np.repeat(np.arange(n), np.diff(ways.first))
-    at = decode.look_up(nodes.ids, ways.refs)
-    known = at >= 0
-    starts = known.copy()
-    starts[1:] &= ~(known[:-1] & (way[1:] == way[:-1]))
-    piece = np.cumsum(starts) - 1
-    size = np.bincount(piece[known], minlength=int(starts.sum()))
-    keep = known.copy()
-    keep[known] = size[piece[known]] > 1
-    lon, lat = (np.where(keep, a[at], 0) / _DEGREE for a in (nodes.x, nodes.y))
-    inside = keep
-    if bounds is not None:
-        west, south, east, north = bounds
-        inside = keep & (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-    some, within, all_known = (
-        np.bincount(way[flag], minlength=n) > 0 for flag in (keep, inside, known)
-    )
-    all_known = np.bincount(way[~known], minlength=n) == 0
-    keep &= within[way]
-    first = np.flatnonzero(starts & keep)
-    return _Roads(
-        RawPieces(
-            way_id=ways.way_id[way[first]],
-            tagset=np.zeros(len(first), dtype=np.int32),
-            whole=all_known[way[first]],
-            size=size[piece[first]],
-            ref=ways.refs[keep],
-            lon=lon[keep],
-            lat=lat[keep],
-        ),
-        tagset=ways.tagset[way[first]],
-        clipped=int((within & ~all_known).sum()),
-        empty=int((~some).sum()),
-        outside=int((some & ~within).sum()),
-    )
 
 
 def _no_pieces() -> RawPieces:
