@@ -98,7 +98,7 @@ def read_pbf(
         are not dense, not in order or after ways, other compression than zlib's.
     """
     wanted = Wanted(settings, keys)
-    places = PlaceCollector(wanted.pairs, bounds)
+    places = PlaceCollector(settings.facility_tags, bounds, frozenset(settings.place_names.osm))
     with path.open("rb") as file:
         size = path.stat().st_size
         if size == 0:
