@@ -14,6 +14,7 @@ from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
 from coverage_gis.export.vacuum import CHANGED, VacuumLayer, write_package
+from coverage_gis.maps.page import write_map
 from coverage_gis.sources.inventory import scan_report
 from coverage_gis.sources.planned_stops import read_planned_stops
 from coverage_gis.sources.settings_file import load_settings
@@ -45,6 +46,7 @@ from pipelines.stages import departures as departures_stage
 from pipelines.stages import stages_for
 from pipelines.stages import vacuum as vacuum_stage
 from pipelines.stages.export import vacuum_about
+from pipelines.whatif_map import MAP, METRICS_JA, whatif_content
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,7 +142,7 @@ class _Scenario:
 
     def __init__(self, ctx: StageContext, feeds: list[GtfsFeed], change: Change) -> None:
         self.stops: pd.DataFrame = ctx.get("destinations", "destinations")
-        self.cut: list[str] = []
+        self.cut: dict[str, str] = {}  # feed_id:route_id -> name
         self.trips = vacuum_stage.trips_of(ctx)
         if change.cut:
             self.trips = self._after_cut(ctx, feeds, change)
@@ -159,7 +161,12 @@ class _Scenario:
     def _after_cut(
         self, ctx: StageContext, feeds: list[GtfsFeed], change: Change
     ) -> NDArray[np.float64]:
-        remaining, self.cut = cut_routes(feeds, change.cut)
+        remaining, cut = cut_routes(feeds, change.cut)
+        routes = routes_of(feeds)
+        names = dict(
+            zip(routes["feed_id"] + ":" + routes["route_id"], routes["route_name"], strict=True)
+        )
+        self.cut = {route: names[route] for route in cut}
         day = service_date_of(ctx.get("departures", "service")["date"])
         before = ctx.get("departures", "departures")
         # Places are those of all feeds: a cut takes no two poles apart.
@@ -192,6 +199,13 @@ def _write(ctx: StageContext, change: Change, after: _Scenario, console: Console
         for m in after.metrics
     ]
     totals = _totals(ctx.get("vacuum", "transit"), after.transit, cells[main])
+    sentences = _sentences(changes, totals, default)
+    content = whatif_content(
+        ctx,
+        after.transit,
+        (after.stops, after.trips),
+        _headline(after, change, sentences),
+    )
     with publishing(folder, last=(_RECORD,)) as staging:
         target = staging.folder(folder)
         write_package(
@@ -214,8 +228,11 @@ def _write(ctx: StageContext, change: Change, after: _Scenario, console: Console
             "vacuum_people": totals.to_dict("records"),
         }
         text = json.dumps(record, ensure_ascii=False, indent=2)
+        write_map(content, target / MAP)
         (target / _RECORD).write_text(text + "\n", encoding="utf-8")
-    _tell(changes, totals, default, console)
+    for sentence in sentences:
+        console.tell(f"  {sentence}")
+    console.tell(f"  地図 (map): {folder / MAP}")
     console.tell(f"  結果 (results): {folder}")
 
 
@@ -258,15 +275,25 @@ def _totals(before: pd.DataFrame, after: pd.DataFrame, cells: pd.DataFrame) -> p
     return out.reset_index()
 
 
-def _tell(changes: pd.DataFrame, totals: pd.DataFrame, preset: str, console: Console) -> None:
+def _headline(after: _Scenario, change: Change, sentences: list[str]) -> list[str]:
+    named = "、".join(f"{name}（{route}）" if name else route for route, name in after.cut.items())
+    what = [f"廃止する路線: {named}"] if named else []
+    what += [f"追加する停留所: {change.add.name}"] if change.add else []
+    return [*sentences, *what]
+
+
+def _sentences(changes: pd.DataFrame, totals: pd.DataFrame, preset: str) -> list[str]:
+    out = []
     mine = changes[changes[schema.PRESET] == preset]
     for row in totals[totals[schema.PRESET] == preset].itertuples(index=False):
         moved = mine[mine[schema.METRIC] == row.metric]
+        way = METRICS_JA[str(row.metric)]
         falls, leaves = (
             moved.loc[moved[CHANGE] == kind, schema.POPULATION].sum() for kind in (FALLS, LEAVES)
         )
-        console.tell(
-            f"  交通空白（{preset}、{row.metric}）: {row.population_by_cell_before:,.0f}人 → "
+        out.append(
+            f"交通空白（{preset}、{way}）: {row.population_by_cell_before:,.0f}人 → "
             f"{row.population_by_cell_after:,.0f}人。新たに空白になる {falls:,.0f}人、"
             f"空白でなくなる {leaves:,.0f}人。"
         )
+    return out

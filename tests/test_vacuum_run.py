@@ -96,6 +96,38 @@ class TestPackage:
             boxes, union = shapely.union_all(squares), shapely.union_all(shapes)
             assert union.symmetric_difference(boxes).area < 1e-12
 
+    def test_areas_hold_the_people_to_come_and_the_names_of_their_settlements(
+        self, finished: Path
+    ) -> None:
+        folder = finished / DEMO
+        years = pd.read_parquet(folder / "population_years.parquet")
+        in_2050 = years[years["year"] == 2050].set_index("mesh_code")
+        text = {"mesh_code": str, "area_id": str}
+        cells = pd.read_csv(folder / "vacuum/cells_00.csv", dtype=text).dropna(subset="area_id")
+        areas = pd.read_csv(folder / "vacuum/vacuum_00.csv", dtype=text).set_index("area_id")
+        for column in ("population", "population_65plus", "population_75plus"):
+            people = cells["mesh_code"].map(in_2050[column]).groupby(cells["area_id"])
+            expected = people.sum(min_count=1).reindex(areas.index)
+            np.testing.assert_allclose(areas[f"{column}_2050"], expected, rtol=1e-9)
+        assert 0 < areas["population_2050"].sum() < areas["population"].sum()
+        named = areas["place_name"].dropna()
+        assert len(named)
+        for area, name in named.items():
+            assert name in set(cells.loc[cells["area_id"] == area, "place_name"])
+        shp = pyogrio.read_dataframe(folder / "vacuum/vacuum_00.shp").set_index("AREA_ID")
+        assert shp["PLACE_NAME"].dropna().to_dict() == named.to_dict()
+        np.testing.assert_array_equal(shp["POP2050"], areas["population_2050"].loc[shp.index])
+
+    def test_stations_have_their_passengers_of_s12(self, finished: Path) -> None:
+        folder = finished / DEMO
+        counted = pd.read_parquet(folder / "station_passengers.parquet")
+        latest = counted[counted["year"] == counted["year"].max()].set_index("destination_id")
+        stops = pd.read_csv(folder / "vacuum/stops_00.csv").set_index("destination_id")
+        stations = stops[stops["kind_ja"] == "駅"]["passengers_per_day"]
+        assert stations.dropna().to_dict() == latest["passengers_per_day"].to_dict()
+        assert stations.isna().any()  # no record is unknown, not zero
+        assert stations.min() > 0
+
     def test_people_by_class_agree_with_the_cells(self, finished: Path) -> None:
         folder = finished / DEMO / "vacuum"
         people = pd.read_csv(folder / "people_00.csv")
@@ -240,6 +272,28 @@ class TestWhatIf:
         change = totals.set_index(["preset", "metric"])["population_by_cell_change"]
         assert change[change != 0].to_dict() == pytest.approx(people.to_dict(), abs=0.01)
         assert layers_of(folder / "whatif_00.gpkg") == ["changes_00_road", "changes_00_straight"]
+        page = (folder / "map.html").read_text(encoding="utf-8")
+        assert "空白になる" in page
+        assert 'src="http' not in page
+        record = json.loads((folder / "whatif.json").read_text(encoding="utf-8"))
+        assert sorted(record["cut"]) == sorted(routes)
+
+    def test_routes_are_cut_and_stops_added_together(
+        self, raw: Path, finished: Path, tmp_path: Path
+    ) -> None:
+        out = tmp_path / "out"
+        shutil.copytree(finished, out)
+        stops = pd.DataFrame({"name": ["新"], "lon": [137.0], "lat": [36.7], "trips_per_day": [5]})
+        stops.to_csv(tmp_path / "new.csv", index=False)
+        routes = pd.read_parquet(out / "00/departures.parquet")["destination_id"]
+        feed = routes[routes.str.contains("valley")].str.split(":").str[1].iloc[0]
+        table = pd.read_csv(zipfile.ZipFile(raw / DEMO / f"{feed}.zip").open("routes.txt"))
+        names = [f"{feed}:{r}" for r in table["route_id"].head(2)]
+        more = ["--cut", *names, "--add", str(tmp_path / "new.csv")]
+        assert run("vacuum", raw, out, "--quiet", *more) == 0
+        (folder,) = (out / "00/whatif").iterdir()
+        record = json.loads((folder / "whatif.json").read_text(encoding="utf-8"))
+        assert (sorted(record["cut"]), record["added"]) == (sorted(names), "new.csv")
 
     def test_stops_added_where_the_vacuum_is_make_nobody_worse_off(
         self, raw: Path, finished: Path, tmp_path: Path

@@ -39,6 +39,14 @@ MISSING_COLOURS: Final = ("#74add1", "#fee090", "#f99d59", "#de3f2e", "#b2182b",
 TRANSIT_COLOURS: Final = ("#2166ac", "#fee090", "#92c5a8", "#b9a6d3", "#b2182b")
 TRANSIT_LABELS_JA: Final = ("便利", "不便", "予約制のみ", "不明（本数）", "空白")
 """Of ``schema.TRANSIT_CLASSES``, in its order."""
+CHANGES: Final = (
+    ("leaves", "空白でなくなる", "#2166ac"),
+    ("better", "区分が上がる", "#74add1"),
+    ("", "変わらない", "#f0f0f0"),
+    ("worse", "区分が下がる", "#f99d59"),
+    ("falls", "空白になる", "#b2182b"),
+)
+"""Change of a transit class, its label and colour, best first."""
 _TRANSIT_ALWAYS: Final = (schema.CONVENIENT, schema.INCONVENIENT, schema.VACUUM)
 
 WALK_WITHIN: Final = (0.5, 1.0)
@@ -218,6 +226,44 @@ def transit_class(
         note_ja=note_ja,
         subject_en=subject_en,
         view_en=view_en,
+    )
+
+
+def change(
+    key: str,
+    *,
+    label_ja: str,
+    label_en: str,
+    group: str = "公共交通",
+    subject_ja: str,
+    changes: ArrayLike,
+    known: NDArray[np.bool_],
+    note_ja: str = "",
+    subject_en: str = "",
+) -> Indicator:
+    """Return how the transit class changes; ``changes`` are keys of :data:`CHANGES`, "" for none.
+
+    ``known`` tells where there is road data.
+    """
+    text = np.asarray(changes, dtype=str)
+    values = np.full(len(text), np.nan)
+    for number, (name, _, _) in enumerate(CHANGES):
+        values[(text == name) & known] = number
+    return Indicator(
+        key=key,
+        label_ja=label_ja,
+        label_en=label_en,
+        group=group,
+        subject_ja=subject_ja,
+        view_ja="変化",
+        kind=CLASS,
+        values=values,
+        status=_codes(np.where(known, schema.OK, schema.NO_ROAD)),
+        breaks=(),
+        colours=tuple(colour for _, _, colour in CHANGES),
+        class_labels_ja=tuple(label for _, label, _ in CHANGES),
+        note_ja=note_ja,
+        subject_en=subject_en,
     )
 
 

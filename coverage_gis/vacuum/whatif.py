@@ -149,6 +149,25 @@ def with_added(
     return joined, out
 
 
+def change_of(before: NDArray[np.object_], after: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Return how each class changes.
+
+    "falls" into the vacuum, "leaves" it, else gets "worse" or "better"; "" where it stays.
+
+    Parameters
+    ----------
+    before, after
+        ``(n,)`` classes of ``schema.TRANSIT_CLASSES``, or no_road on both sides.
+    """
+    rank = {name: i for i, name in enumerate((*schema.TRANSIT_CLASSES, schema.NO_ROAD))}
+    was, now = (np.array([rank[name] for name in side], dtype=np.int64) for side in (before, after))
+    change = np.where(now > was, WORSE, BETTER).astype(object)
+    change[now == rank[schema.VACUUM]] = FALLS
+    change[was == rank[schema.VACUUM]] = LEAVES
+    change[now == was] = ""
+    return np.asarray(change, dtype=object)
+
+
 def class_changes(before: pd.DataFrame, after: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     """Return the cells whose class changes, by definition and metric.
 
@@ -172,11 +191,8 @@ def class_changes(before: pd.DataFrame, after: pd.DataFrame, cells: pd.DataFrame
         columns={f"{schema.TRANSIT_CLASS}_{when}": f"class_{when}" for when in ("before", "after")}
     )
     changed = both[both["class_before"] != both["class_after"]]
-    rank = {name: i for i, name in enumerate(schema.TRANSIT_CLASSES)}
-    worse = changed["class_after"].map(rank) > changed["class_before"].map(rank)
-    change = np.where(worse, WORSE, BETTER).astype(object)
-    change[(changed["class_after"] == schema.VACUUM).to_numpy()] = FALLS
-    change[(changed["class_before"] == schema.VACUUM).to_numpy()] = LEAVES
+    was, now = (changed[f"class_{when}"].to_numpy(dtype=object) for when in ("before", "after"))
+    change = change_of(was, now)
     out = changed.assign(**{CHANGE: pd.array(change, dtype="str")})
     return out.merge(cells, on=[schema.MESH_CODE, schema.PREF_CODE], how="left")
 

@@ -47,6 +47,7 @@ SHEETS = "static"
 _VACUUM_FIELDS = (
     Field("area_id", "空白地域番号", TEXT_FIELD, "Area number"),
     Field("muni_name", "市区町村", TEXT_FIELD, "Municipality"),
+    Field(schema.PLACE_NAME, "集落・地区", TEXT_FIELD, "Settlement"),
     Field(schema.POPULATION, "人口", PEOPLE_FIELD, "Population"),
     Field(schema.POPULATION_65PLUS, "65歳以上", PEOPLE_FIELD, "65 and over"),
     Field(schema.POPULATION_75PLUS, "75歳以上", PEOPLE_FIELD, "75 and over"),
