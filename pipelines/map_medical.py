@@ -9,7 +9,7 @@ import numpy as np
 from coverage_gis import schema
 from coverage_gis.coverage.floating import MEAN
 from coverage_gis.maps.classes import BEYOND, WITHIN
-from coverage_gis.maps.model import CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator
+from coverage_gis.maps.model import CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator, Said
 from coverage_gis.vacuum.doctorless import ENOUGH, FEW, NEAR, NO_TRANSPORT, SPARSE, UNKNOWN
 from pipelines.stages.medical import column_of
 from pipelines.workbook_medical import unit_of
@@ -25,11 +25,17 @@ _OF_MEAN: Final = (0.5, 1.0, 1.5)
 _COLOURS: Final = (WITHIN[0], WITHIN[1], BEYOND[0], BEYOND[1], BEYOND[3])
 _DISTRICT_COLOURS: Final = (WITHIN[2], BEYOND[0], BEYOND[1], "#b9a6d3", BEYOND[3])
 _FATES: Final = (
-    (NEAR, "半径内に医療機関がある"),
-    (SPARSE, "ないが、周りの人口が少ない"),
-    (ENOUGH, "候補: 交通の本数は基準を超える（要確認）"),
-    (UNKNOWN, "候補: 交通の本数・有無が不明"),
-    (NO_TRANSPORT, "候補: 交通がないか、基準の往復数以下"),
+    (NEAR, Said("半径内に医療機関がある", "An institution is within the radius")),
+    (SPARSE, Said("ないが、周りの人口が少ない", "None, but few people around")),
+    (
+        ENOUGH,
+        Said("候補: 交通の本数は基準を超える（要確認）", "Candidate: trips above the rule (check)"),
+    ),
+    (UNKNOWN, Said("候補: 交通の本数・有無が不明", "Candidate: transport not known")),
+    (
+        NO_TRANSPORT,
+        Said("候補: 交通がないか、基準の往復数以下", "Candidate: no transport, or too few trips"),
+    ),
 )
 
 
@@ -59,11 +65,11 @@ def _supply(
     unit = unit_of(preset, str(mine["supply"]))
     text = [f"{x:.2g}" if x < 1 else f"{x:,.1f}" for x in limits]
     labels = (
-        f"{text[2]}以上（平均の1.5倍以上）",
-        f"{text[1]}–{text[2]}（平均以上）",
-        f"{text[0]}–{text[1]}（平均未満）",
-        f"{text[0]}未満（平均の半分未満）",
-        "圏内になし（0）",
+        Said(f"{text[2]}以上（平均の1.5倍以上）", f"{text[2]} or more (1.5 times the mean)"),
+        Said(f"{text[1]}–{text[2]}（平均以上）", f"{text[1]}–{text[2]} (the mean or more)"),
+        Said(f"{text[0]}–{text[1]}（平均未満）", f"{text[0]}–{text[1]} (less than the mean)"),
+        Said(f"{text[0]}未満（平均の半分未満）", f"below {text[0]} (less than half the mean)"),
+        Said("圏内になし（0）", "None in reach (0)"),
     )
     return Indicator(
         key=column_of(preset),
@@ -78,8 +84,12 @@ def _supply(
         breaks=(),
         colours=_COLOURS,
         class_labels_ja=labels,
-        note_ja=f"1,000人あたりの{unit}。県の平均は{mean:.2g}。{preset.name}。{preset.source}",
+        note_ja=Said(
+            f"1,000人あたりの{unit}。県の平均は{mean:.2g}。{preset.name}。{preset.source}",
+            f"Per 1,000 people; the prefecture's mean is {mean:.2g}. {preset.name}",
+        ),
         subject_en=f"Supply per head: {ctx.settings.services[preset.service].label_en}",
+        view_en=preset.label_en,
     )
 
 
@@ -94,7 +104,8 @@ def _districts(ctx: StageContext, cells: Any) -> list[Indicator]:
     fate = cells["doctorless"].map(lambda f: kinds.get(f, f))
     order = {name: i for i, (name, _) in enumerate(_FATES)}
     rules = ctx.settings.medical.doctorless
-    near = f"{rules.radius_m / 1000:g} km以内に医療機関がある"
+    radius_km = f"{rules.radius_m / 1000:g} km"
+    near = Said(f"{radius_km}以内に医療機関がある", f"An institution within {radius_km}")
     values = fate.map(order).to_numpy(dtype=np.float64)
     return [
         Indicator(
@@ -104,13 +115,17 @@ def _districts(ctx: StageContext, cells: Any) -> list[Indicator]:
             group=ctx.settings.themes[ctx.settings.services[rules.services[0]].theme],
             subject_ja=rules.label_ja,
             view_ja="区分",
+            view_en="Class",
             kind=CLASS,
             values=values,
             status=np.full(len(values), STATUS_OK, dtype=np.uint8),
             breaks=(),
             colours=_DISTRICT_COLOURS,
             class_labels_ja=(near, *(label for _, label in _FATES[1:])),
-            note_ja=f"公式の無医地区ではない。{rules.source}",
+            note_ja=Said(
+                f"公式の無医地区ではない。{rules.source}",
+                "Not the official districts without a doctor (無医地区).",
+            ),
             subject_en=rules.label_en,
         )
     ]

@@ -72,6 +72,7 @@ def shown_services(settings: Settings) -> list[Service]:
         for s in settings.services.values()
         if s.theme == theme
         and (s.is_group or s.name == "hospital" or s.theme in ("evacuation", "transit"))
+        and not (s.part_of or s.nth_of)  # these are in the workbook: a page is as wide as its paper
     ]
 
 

@@ -56,7 +56,7 @@ def vacuum(figures: Headline, share: float | None, definition: str) -> str:
         else ""
     )
     return (
-        f"{figures.vacuum_people:,.0f} people{of_all} live in transit vacuum (交通空白), far from "
+        f"{figures.vacuum_people:,.0f} people{of_all} live in transit vacuum, far from "
         f"any station and bus stop ({_WAY[figures.metric]}{other}; definition: {definition})."
     )
 

@@ -80,6 +80,7 @@ def test_figures_of_the_map_are_those_of_cells_parquet(page: chromium.Page, out:
     lon, lat = mesh.centroids(cells["mesh_code"].to_numpy(dtype=object))
     places = json.dumps(np.column_stack([lat, lon]).tolist())
     keys = page.run("CoverageGis.page.data.indicators.map((i) => i.key)")
+    kinds = page.run("CoverageGis.page.data.indicators.map((i) => i.kind)")
     found: list[dict[str, Any]] = page.run(
         f"""(() => {{ const d = CoverageGis.page.data;
           return {places}.map(([lat, lng]) => {{ const i = d.cellAt(lat, lng);
@@ -90,12 +91,14 @@ def test_figures_of_the_map_are_those_of_cells_parquet(page: chromium.Page, out:
     assert [f["people"] for f in found] == cells["population"].tolist()
     compared = 0
     for k, key in enumerate(keys):
-        if key not in cells or key == "population":
+        if key not in cells or kinds[k] not in {"distance_m", "time_s", "class"}:
             continue
         shown = [f["values"][k] for f in found]
         if key == "services_missing":
             assert shown == [None if np.isnan(v) else v for v in cells[key].astype(float)]
             continue
+        if kinds[k] == "class":
+            continue  # of classes made for the map, not columns as they are
         status = f"{key.split('_walk')[0].split('_drive')[0]}"
         status += "_drive_status" if key.endswith("_s") else "_status"
         for value, wanted, how in zip(shown, cells[key], cells[status], strict=True):
@@ -132,7 +135,7 @@ def test_the_legends_covered_people_are_those_of_coverage_csv(
             & (whole["mode"] == "walk")
         ].iloc[0]
         page.run(f"CoverageGis.page.setIndicator({k})")
-        text = page.run("document.getElementById('legend-scope').textContent")
+        text = page.run("document.getElementById('share-result').textContent")
         found = re.search(r"全域 ([\d,]+)人（([\d.]+)%）", text)
         assert float(found[1].replace(",", "")) == pytest.approx(
             row["covered_population"], abs=0.51
@@ -140,6 +143,47 @@ def test_the_legends_covered_people_are_those_of_coverage_csv(
         assert float(found[2]) == pytest.approx(100 * row["coverage_rate"], abs=0.051)
         checked += 1
     assert checked > 8
+
+
+def test_people_at_presets_cutoffs_are_those_of_coverage_csv_for_every_age_and_year(
+    page: chromium.Page, out: Path
+) -> None:
+    table = pd.read_csv(out / "00/coverage.csv", dtype={"area_code": str})
+    whole = table[(table["area_level"] == "prefecture") & (table["metric"] == "road")]
+    first, ages = page.run("[CoverageGis.page.meta.year, CoverageGis.page.ages()]")
+    years = [None, *page.run("CoverageGis.page.meta.years")]
+    shown = page.run(
+        f"""(() => {{ const p = CoverageGis.page, out = [];
+          for (const year of {json.dumps(years)}) for (const age of {json.dumps(ages)}) {{
+            p.state.year = year; p.setAge(age);
+            for (const key of ["shop_walk_m", "medical_drive_s", "bus_stop_walk_m"]) {{
+              const k = p.data.indicators.findIndex((i) => i.key === key);
+              p.setIndicator(k);
+              for (const within of p.data.indicators[k].within) {{
+                p.legend.setCutoff(within.cutoff);
+                const text = (row) => document.querySelectorAll("#cutoff-rows tr")[row]
+                  .querySelectorAll("td")[1].firstChild.textContent.replaceAll(",", "");
+                out.push([year, age, key, within.cutoff, Number(text(0)), Number(text(1))]);
+              }}
+            }}
+          }}
+          return out; }})()"""
+    )
+    assert len(shown) >= len(ages) * 6
+    for year, age, key, cutoff, within, beyond in shown:
+        service, mode, unit = key.rsplit("_", 2)
+        rows = whole[
+            (whole["service"] == service)
+            & (whole["mode"] == mode)
+            & (whole["age_group"] == age)
+            & (whole["cutoff"] == (cutoff / 60 if unit == "s" else cutoff))
+            & (whole["year"] == (first if year is None else year))
+        ]
+        assert len(rows), (year, age, key, cutoff)
+        row = rows.iloc[0]
+        assert within == pytest.approx(row["covered_population"], abs=1)
+        counted = row["population"] - row["population_no_road"]
+        assert beyond == pytest.approx(counted - row["covered_population"], abs=1)
 
 
 def test_the_report_states_the_rates_of_coverage_csv(
@@ -164,7 +208,7 @@ def test_the_report_states_the_rates_of_coverage_csv(
     parts = sum(float(values[vacuum] or 0) for _, values in rows[1:])
     assert parts == pytest.approx(float(rows[0][1][vacuum]))
     headline = report.run("document.querySelector('.headline').textContent")
-    assert f"交通空白のセルに住む人は{parts:,.0f}人" in headline
+    assert f"交通空白（駅もバス停も遠い所）に住む人は{parts:,.0f}人" in headline
 
 
 def test_the_curves_pass_through_the_rates_of_coverage_csv(
@@ -217,13 +261,13 @@ def test_the_page_in_english_and_back(page: chromium.Page) -> None:
     japanese = page.run("document.getElementById('panel').textContent")
     page.run("document.getElementById('language').click()")
     assert page.run("document.documentElement.lang") == "en"
-    assert page.run("document.getElementById('legend-title').textContent").startswith("Distance")
+    assert page.run("document.getElementById('legend-title').textContent").startswith("Walking")
     left = page.run(
         r"""(() => { const out = [], w = document.createTreeWalker(
           document.getElementById("panel"), NodeFilter.SHOW_TEXT);
         for (let n = w.nextNode(); n; n = w.nextNode()) {
           if (/[\u3040-\u9fff]/.test(n.data) && !n.parentElement.closest(
-            "#about, noscript, #attribution-text, [translate=no], #municipality, .synthetic")) {
+            ".sources, noscript, .paper > p, #attribution-text, [translate=no], #municipality")) {
             out.push(n.data); }
         } return out; })()"""
     )
@@ -243,27 +287,74 @@ def test_the_page_in_english_and_back(page: chromium.Page) -> None:
     assert "lang" not in page.run("location.hash")
 
 
+_WATCH = "window.problems = []; addEventListener('error', (e) => problems.push(e.message));"
+_TELL = """
+addEventListener("load", () => {
+  const p = window.CoverageGis && CoverageGis.page;
+  const told = { problems, hosts: performance.getEntriesByType("resource").map((r) => r.name) };
+  if (p) {
+    const k = p.data.indicators.findIndex((i) => i.kind === "time_s");
+    p.setIndicator(k); p.setAge("65plus");
+    told.people = Array.from(p.data.people("total"));
+    told.rows = document.querySelectorAll("#legend-rows tr").length;
+    told.found = CoverageGis.search(p, p.munis[0].name)[0].name === p.munis[0].name;
+    p.setIndicator(0);
+  }
+  console.log("TOLD" + JSON.stringify(told));
+});
+"""
+_PREFERENCES = """
+user_pref("devtools.console.stdout.content", true);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("network.captive-portal-service.enabled", false);
+"""
+
+
 def test_firefox_shows_map_and_report(out: Path, tmp_path: Path) -> None:
     program = shutil.which("firefox-esr") or shutil.which("firefox")
     if program is None:
         pytest.skip("no Firefox found (Debian: apt-get install firefox-esr)")
+    off = without_network()
+    people = pd.read_parquet(out / "00/cells.parquet")["population"]
     for name in ("index.html", "report.html"):
-        picture = tmp_path / f"{name}.png"
-        subprocess.run(  # noqa: S603 - our own command
+        profile, picture, page = tmp_path / f"p-{name}", tmp_path / f"{name}.png", tmp_path / name
+        profile.mkdir()
+        (profile / "user.js").write_text(_PREFERENCES, encoding="utf-8")
+        html = (out / "maps/00" / name).read_text(encoding="utf-8")
+        html = html.replace("<head>", f"<head><script>{_WATCH}</script>", 1)
+        page.write_text(
+            html.replace("</html>", f"<script>{_TELL}</script></html>"), encoding="utf-8"
+        )
+        run = subprocess.run(  # noqa: S603 - our own command
             [
-                program,
-                "--headless",
-                "--profile",
-                str(tmp_path),
-                "--window-size=1200,2600",
-                f"--screenshot={picture}",
-                (out / "maps/00" / name).as_uri(),
+                *(*off, program, "--headless", "--no-remote", "--profile", str(profile)),
+                *("--window-size=1200,2600", f"--screenshot={picture}", page.as_uri()),
             ],
             check=True,
-            timeout=120,
+            timeout=180,
             capture_output=True,
+            text=True,
         )
+        line = next(t for t in (run.stdout + run.stderr).splitlines() if "TOLD" in t)
+        told = json.loads(line[line.index("{") : line.rindex("}") + 1].replace('\\"', '"'))
+        assert told["problems"] == []
+        assert not [host for host in told["hosts"] if not host.startswith(("data:", "file:"))]
+        if name == "index.html":
+            assert sum(told["people"]) == people.sum()
+            assert told["rows"] >= 6
+            assert told["found"]
         image = pytest.importorskip("PIL.Image").open(picture).convert("RGB")
         colours = {colour for _, colour in image.getcolors(1 << 20)}
         near = {(0x21, 0x66, 0xAC), (0x74, 0xAD, 0xD1), (0xFE, 0xE0, 0x90), (0xF9, 0x9D, 0x59)}
         assert near & colours, f"{name}: no cell was drawn"
+
+
+def without_network() -> list[str]:
+    """Return the command that takes the network away, where this machine lets us."""
+    for command in (["unshare", "-n"], ["unshare", "-rn"]):
+        if shutil.which("unshare") is None:
+            break
+        if subprocess.run([*command, "true"], check=False, capture_output=True).returncode == 0:  # noqa: S603 - our own command
+            return command
+    return []

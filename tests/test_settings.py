@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 
 import pytest
@@ -191,3 +192,21 @@ def test_other_numbers_under_a_published_name_are_refused(tmp_path):
     assert load_settings(mine).vacuum_presets["mlit-ksj-2025"].bus_m == 400
     mine.write_text("[vacuum.mlit-ksj-2025]\nbus_m = 500\n", encoding="utf-8")
     assert load_settings(mine) == load_settings()
+
+
+def test_everything_shipped_has_its_english() -> None:
+    """The map can be switched to English: no label may stay behind."""
+    settings = load_settings()
+    assert set(settings.themes_en) == set(settings.themes)
+    labelled = [
+        *settings.services.values(),
+        *settings.coverage_presets.values(),
+        *settings.vacuum_presets.values(),
+        *settings.measures.daily_services.values(),
+        *(part for p in settings.measures.daily_services.values() for part in p.parts),
+    ]
+    assert [x.name for x in labelled if x.label_en in {"", x.name}] == []
+    cited = [*settings.coverage_presets.values(), *settings.vacuum_presets.values()]
+    assert [p.name for p in cited if not p.source_en] == []
+    texts = [x.label_en for x in labelled] + [p.source_en for p in cited]
+    assert [t for t in texts if re.search(r"[\u3040-\u30ff\u4e00-\u9fff]", t)] == []

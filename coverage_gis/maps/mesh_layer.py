@@ -194,6 +194,7 @@ def _describe(indicator: Indicator, columns: _Columns) -> dict[str, Any]:
         "breaks": list(indicator.breaks),
         "colours": list(indicator.colours),
         "labels": list(indicator.class_labels_ja),
+        "labelsEn": [english(label) for label in indicator.class_labels_ja],
         "cutoff": indicator.cutoff,
         "note": indicator.note_ja,
         "noteEn": english(indicator.note_ja),

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from coverage_gis.report.frames import Frame
     from coverage_gis.report.model import ReportContent
 
+_POINTS: Final = 72
+_SIZES: Final = (7.5, 7.0, 6.5)
+"""Of the notes, in points: the largest at which all fit."""
+_SPACING, _LEADING = 1.35, 1.2
+"""Lines as multiples of the font's own line, and that of its size (IPAexGothic)."""
+_GAP, _NOTES_BOTTOM = 0.045, 0.13
 DPI: Final = 200
 PDF: Final = "maps.pdf"
 _A4_INCHES: Final = (11.69, 8.27)
@@ -169,21 +175,41 @@ def _words(
         back = {"facecolor": "#ffd400", "edgecolor": "none", "pad": 4}
         pen.write(figure, (0.97, 0.955), note, size=10, ha="right", va="top", bbox=back)
     x = min(0.68, figure.axes[0].get_position().x1 + 0.03)
-    _legend(figure, content, cells, pen, x)
-    lines = [content.base_label_ja, indicator.note_ja, *_short(shown.warnings_ja)]
-    pen.write(
-        figure,
-        (x, 0.44),
-        wrapped([line for line in lines if line], round(30 * (0.97 - x) / 0.29)),
-        size=7.5,
-        va="top",
-        linespacing=1.45,
-    )
+    top = _legend(figure, content, cells, pen, x) - _GAP
+    lines = [line for line in (content.base_label_ja, indicator.note_ja) if line]
+    notes, size = _fitted(lines, shown.warnings_ja, (0.97 - x, top - _NOTES_BOTTOM))
+    pen.write(figure, (x, top), notes, size=size, va="top", linespacing=_SPACING)
     credit = " | ".join(dict.fromkeys(s.attribution for s in shown.sources if s.attribution))
     pen.write(figure, (0.03, 0.105), wrapped([f"出典: {credit}"], 118), size=6.5, va="top")
 
 
-def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x: float) -> None:
+def _fitted(
+    lines: Sequence[str], warnings: Sequence[str], room: tuple[float, float]
+) -> tuple[str, float]:
+    """Return notes and the size in points at which they fit; what does not is in the report.
+
+    ``room`` is the width and height as parts of the sheet.
+    """
+    width, height = room[0] * _A4_INCHES[0] * _POINTS, room[1] * _A4_INCHES[1] * _POINTS
+
+    def text(shown: int, size: float) -> str:
+        notes = [f"※ {line}" for line in warnings[:shown]]
+        if shown < len(warnings):
+            notes.append(f"※ ほかの注意点（{len(warnings) - shown}件）は報告書（report.html）に")
+        return wrapped([*lines, *notes], int(width / size))
+
+    for size in _SIZES:
+        written = text(len(warnings), size)
+        if (written.count("\n") + 1) * size * _SPACING * _LEADING <= height:
+            return written, size
+    shown = len(warnings)
+    while shown and (text(shown, size).count("\n") + 1) * size * _SPACING * _LEADING > height:
+        shown -= 1
+    return text(shown, size), size
+
+
+def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x: float) -> float:
+    """Draw the classes with their people; return where the next line may begin."""
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow
 
     people = cells.people(content.map.population)
@@ -207,7 +233,4 @@ def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x:
             va="center",
             ha="right",
         )
-
-
-def _short(warnings: Sequence[str]) -> list[str]:
-    return [f"※ {line}" for line in warnings]
+    return y

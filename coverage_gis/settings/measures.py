@@ -68,6 +68,7 @@ def _daily_preset(name: str, r: Reader) -> DailyPreset:
         r.text("source"),
         r.choice("confidence", ("A", "B", "C")),
         tuple(parts),
+        r.text("label_en", name),
     )
 
 

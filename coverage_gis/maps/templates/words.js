@@ -183,6 +183,7 @@
       G.teach(one.subject, one.subjectEn);
       G.teach(one.view, one.viewEn);
       G.teach(one.note, one.noteEn);
+      one.labels.forEach((label, c) => G.teach(label, one.labelsEn[c]));
       one.within.forEach((within) => G.teach(within.label, within.labelEn));
     }
     for (const [group, english] of Object.entries(page.meta.groupsEn)) G.teach(group, english);
