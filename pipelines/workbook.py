@@ -13,6 +13,7 @@ from pipelines import workbook_compare as compare
 from pipelines import workbook_measures as measures
 from pipelines import workbook_medical as medical
 from pipelines import workbook_outlook as outlook
+from pipelines import workbook_shelters as shelters
 from pipelines.figures import headline
 from pipelines.words import (
     SYNTHETIC,
@@ -62,6 +63,8 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
         measures.food(ctx, tables["food_access"]),
         measures.choice(ctx, tables["store_choice"], areas),
         measures.closures(ctx, tables["store_closures"]),
+        shelters.areas_sheet(ctx, areas),
+        shelters.shelters_sheet(ctx),
         medical.floating(ctx, areas),
         medical.districts(ctx),
         outlook.years(ctx, ctx.get("coverage", "coverage"), areas),

@@ -51,6 +51,15 @@ _CELLS: Final = {
     "doctorless": Label(
         "無医地区の候補（試算）", "候補番号 / near 半径内に医療機関あり / sparse 周りの人口が少ない"
     ),
+    "shelter_outcome": Label(
+        "避難所に入れるか（試算）",
+        "セルの最も多くの人: with_room 入れる見込み / unknown 収容人数が不明 / "
+        "short 入れない見込み / out_of_reach 歩ける範囲になし / no_road 道路データなし",
+    ),
+    "shelter_with_room_share": Label("避難所に入れる見込みの人の割合", "", "0-1"),
+    "shelter_unknown_share": Label("最寄りの避難所の収容人数が不明の人の割合", "", "0-1"),
+    "shelter_short_share": Label("避難所に入れない見込みの人の割合", "", "0-1"),
+    "shelter_out_of_reach_share": Label("歩ける範囲に避難所のない人の割合", "", "0-1"),
     "snap_walk_m": Label("道路までの距離（徒歩）", "メッシュ中心から歩ける道まで", "m"),
     "snap_drive_m": Label("道路までの距離（車）", "メッシュ中心から車道まで", "m"),
 }

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from coverage_gis.settings import Sphere
 
+ROOM: Final = "room_nearest"
+ENOUGH, OVER = "enough", "over"
+"""Whether those whose nearest shelter it is find room in it; else "unknown" or "no_road"."""
 PEOPLE_DECIMALS: Final = 3
 """Of people in tables; the people of a point are fractions."""
 _SLACK: Final = 1e-6
@@ -40,6 +43,15 @@ def sphere_needs(people: ArrayLike, sphere: Sphere) -> pd.DataFrame:
             "baths": fixtures(count, sphere.people_per_bath),
         }
     )
+
+
+def _room(
+    nearest: NDArray[np.float64], capacity: NDArray[np.float64], on_road: NDArray[np.bool_]
+) -> NDArray[np.object_]:
+    kind = np.where(nearest > capacity, OVER, ENOUGH).astype(object)
+    kind[np.isnan(capacity)] = schema.UNKNOWN
+    kind[~on_road] = schema.NO_ROAD
+    return np.asarray(kind, dtype=object)
 
 
 def shelter_rows(
@@ -79,6 +91,7 @@ def shelter_rows(
     with np.errstate(invalid="ignore", divide="ignore"):
         out = shelters.assign(
             status=np.where(on_road, schema.OK, schema.NO_ROAD),
+            **{ROOM: _room(nearest, capacity, on_road)},
             people_nearest=nearest,
             load_nearest=np.where(capacity > 0, nearest / capacity, np.nan),
             shortfall_nearest=np.maximum(nearest - capacity, 0.0),

@@ -30,6 +30,7 @@ _ALL_RESULTS = (*_COMPUTED, "measures")
 _SENTENCES = (
     "pipelines/words.py",
     "pipelines/words_outlook.py",
+    "pipelines/words_shelters.py",
     "pipelines/words_en.py",
     "pipelines/figures.py",
 )
@@ -196,6 +197,7 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/workbook_measures.py",
             "pipelines/workbook_outlook.py",
             "pipelines/workbook_medical.py",
+            "pipelines/workbook_shelters.py",
             "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",
         ),
@@ -223,6 +225,7 @@ STAGES: tuple[Stage, ...] = (
             *_SENTENCES,
             "pipelines/map_indicators.py",
             "pipelines/map_medical.py",
+            "pipelines/map_shelters.py",
             "pipelines/workbook_medical.py",
             "pipelines/report_content.py",
         ),

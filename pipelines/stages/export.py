@@ -18,6 +18,7 @@ from coverage_gis.export.csv import write_csv
 from coverage_gis.export.labels import PER_1000
 from coverage_gis.export.parquet import write_table
 from coverage_gis.export.raster import write_distance_tif
+from coverage_gis.export.shelters import write_shelters
 from coverage_gis.export.vacuum import AREAS, CELLS, STOPS, ZONES, VacuumLayer, write_package
 from coverage_gis.export.vacuum_fields import VACUUM_FIELDS
 from coverage_gis.vacuum.layers import stops_layer
@@ -27,6 +28,7 @@ from pipelines.medical_files import FOLDER, write_doctorless
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.medical import column_of
 from pipelines.words import attribution_notes, warnings_ja
+from pipelines.words_shelters import shelters_ja
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,11 +70,28 @@ def run(ctx: StageContext) -> StageResult:
         _write_rasters(ctx, access, folder / "raster", about)
         _write_vacuum(ctx, folder / "vacuum")
         write_doctorless(ctx, folder / FOLDER, about)
+        _write_shelters(ctx, folder, about)
 
     return StageResult(
         totals={"population": float(cells[schema.POPULATION].sum())},
         counts={"headline": f"{len(cells):,} cells, {len(cells.columns)} columns"},
         write=write,
+    )
+
+
+def _write_shelters(ctx: StageContext, folder: Path, about: About) -> None:
+    """Write the shelters at the main share of evacuees as a layer; none without shelters."""
+    table = ctx.get("shelters", "shelters")
+    if table.empty:
+        return
+    rules = ctx.settings.shelters
+    main = table[table["evacuating_share"] == rules.evacuating_shares[0]]
+    definitions = tuple(shelters_ja(rules))
+    title = f"{ctx.options.pref.name_ja} {rules.label_ja}"
+    write_shelters(
+        main,
+        folder / "shelters.gpkg",
+        about=replace(about, title=title, definitions=definitions),
     )
 
 
@@ -96,7 +115,7 @@ def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gp
         ctx.get("vacuum", "transit"),
         ctx.settings.run.default_vacuum_preset,
     )
-    for stage in ("measures", "medical"):
+    for stage in ("measures", "medical", "shelters"):
         for name, values in ctx.get(stage, "cells").items():
             if name not in wide:  # of the same origins, in the same order
                 wide[name] = values.array

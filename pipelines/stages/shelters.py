@@ -14,7 +14,7 @@ from coverage_gis.access.road import facilities_on
 from coverage_gis.access.straight import straight_pairs, straight_reach
 from coverage_gis.coverage.areas import Areas, areas_of
 from coverage_gis.coverage.completeness import area_of_places
-from coverage_gis.coverage.shelter_areas import cell_outcomes, cell_shares, shelter_areas
+from coverage_gis.coverage.shelter_areas import OUTCOMES, cell_outcomes, cell_shares, shelter_areas
 from coverage_gis.export.csv import write_csv
 from coverage_gis.facilities.capacity import with_capacity
 from coverage_gis.facilities.refuge import Ways, nearest_load, refuge
@@ -72,7 +72,8 @@ def run(ctx: StageContext) -> StageResult:
         table.append(_table(ctx, town, areas, shares, share))
         if share == rules.evacuating_shares[0]:
             cells[OUTCOME] = cell_outcomes(shares, town.has_road)
-            for name, values in shares.items():
+            for name in OUTCOMES:
+                values = shares[name]
                 cells[f"shelter_{name}_share"] = np.where(town.has_road, values, np.nan)
     by_shelter = pd.concat(rows, ignore_index=True)
     by_area = pd.concat(table, ignore_index=True)
