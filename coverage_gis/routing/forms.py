@@ -111,3 +111,68 @@ class Out(NamedTuple):
     primary: NDArray[np.float64]
     secondary: NDArray[np.float64]
     label: NDArray[np.int64]
+
+
+class Asked(NamedTuple):
+    """What is asked, and of whom.
+
+    Attributes
+    ----------
+    member
+        Targets, (M,).
+    cutoffs
+        Ascending, in primary cost with both legs, inclusive, (J,).
+    member_weight, place_weight
+        What a member counts at places, (M,), and a place at members, (P,).
+    pairs
+        Whether pairs are wanted, or sums.
+    """
+
+    member: NDArray[np.int64]
+    cutoffs: NDArray[np.float64]
+    member_weight: NDArray[np.float64]
+    place_weight: NDArray[np.float64]
+    pairs: bool
+
+
+class Groups(NamedTuple):
+    """Places in groups: one for those inside each chain, then one for those at each junction.
+
+    Attributes
+    ----------
+    first
+        Those inside chain c are rows ``first[c]`` to ``first[c + 1]``, those at junction j rows
+        ``first[C + j]`` to ``first[C + j + 1]``, (C + n + 1,).
+    least_leg, greatest_leg
+        Of the legs of each group in primary cost, (C + n,).
+    weight
+        What each group counts at members, (C + n,).
+    """
+
+    first: NDArray[np.int32]
+    least_leg: NDArray[np.float64]
+    greatest_leg: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+
+class Answer(NamedTuple):
+    """Sums and pairs.
+
+    Attributes
+    ----------
+    place_sum, member_sum
+        Weights by the first cutoff that holds them, (P, J) and (M, J): column j has what is
+        within cutoff j and not j - 1.
+    group_sum
+        The same for all places of a group at once, (C + n, J), to be added to ``place_sum``.
+    row, which, cost
+        Of each pair the row of the place, the position of the member, and (primary,
+        secondary) cost.
+    """
+
+    place_sum: NDArray[np.float64]
+    member_sum: NDArray[np.float64]
+    group_sum: NDArray[np.float64]
+    row: NDArray[np.int32]
+    which: NDArray[np.int32]
+    cost: NDArray[np.float64]

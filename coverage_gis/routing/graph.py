@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_gis import schema
+from coverage_gis.network.compiled import compiled
 from coverage_gis.routing.arcs import junction_arcs
 from coverage_gis.routing.forms import Arcs, Beside, Chains, Places, Seeds
 
@@ -158,11 +159,19 @@ def owned(array: NDArray[Any]) -> NDArray[Any]:
     return array if array.flags.writeable and type(array) is np.ndarray else np.array(array)
 
 
+@compiled
 def by_key(
     key: NDArray[np.int64], item: NDArray[np.int64], n: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return items grouped by key: those of k are ``grouped[first[k]:first[k + 1]]``."""
-    order = np.argsort(key, kind="stable")
-    first = np.zeros(n + 1, dtype=np.int32)
-    np.cumsum(np.bincount(key, minlength=n), out=first[1:])
-    return first, item[order].astype(np.int32)
+    """Return items grouped by key: those of k are ``grouped[first[k]:first[k + 1]]``, in order."""
+    first = np.zeros(n + 1, np.int32)
+    for k in key:
+        first[k + 1] += 1
+    for k in range(n):
+        first[k + 1] += first[k]
+    at = first[:-1].copy()
+    grouped = np.empty(len(item), np.int32)
+    for i in range(len(item)):
+        grouped[at[key[i]]] = item[i]
+        at[key[i]] += 1
+    return first, grouped

@@ -5,7 +5,8 @@ bucket is worked off in any order. An entry costs O(1) where a heap's costs O(lo
 on it stays exact if it takes up again whatever it improves.
 
 The queue is plain arrays, which the searches hold as local variables: in a tuple each use of
-them would count references, at three times the run time.
+them would count references, at three times the run time. For the same reason putting and
+taking an entry are written out in each search.
 
 ``head``
     First entry of each bucket, -1 for none; buckets are used in turn, their number is a power
@@ -15,7 +16,7 @@ them would count references, at three times the run time.
 ``after``
     The entry after each, in its bucket or among the free ones.
 ``state``
-    First free entry, number of entries waiting, bucket now being worked off.
+    First free entry, (1,): what a search hands on to the next one that uses the same room.
 """
 
 from __future__ import annotations
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Nodes = NDArray[np.int32]
-
-FREE, ALIVE, BUCKET = 0, 1, 2
 
 
 @compiled
@@ -54,14 +53,12 @@ def new_room(size: int) -> tuple[Nodes, Nodes, Floats, Nodes, Ints]:
     after = np.empty(size, np.int32)
     for i in range(size):
         after[i] = i + 1
-    state = np.empty(3, np.int64)
-    state[FREE] = state[ALIVE] = state[BUCKET] = 0
     return (
         np.empty(size, np.int32),
         np.empty(size, np.int32),
         np.empty(size, np.float64),
         after,
-        state,
+        np.zeros(1, np.int64),
     )
 
 
@@ -82,33 +79,9 @@ def more_room(
 
 
 @compiled
-def put(head: Nodes, after: Nodes, state: Ints, bucket: int) -> int:
-    """Link a free entry into a bucket and return it; the caller writes what it is."""
-    entry = state[FREE]
-    state[FREE] = after[entry]
-    state[ALIVE] += 1
-    slot = bucket & (len(head) - 1)
-    after[entry] = head[slot]
-    head[slot] = entry
-    return int(entry)
-
-
-@compiled
-def take(head: Nodes, after: Nodes, state: Ints) -> int:
-    """Take an entry of the lowest bucket and return it, -1 where none is left.
-
-    It may be read until the next one is put.
-    """
-    if state[ALIVE] == 0:
-        return -1
-    mask = len(head) - 1
-    bucket = state[BUCKET]
-    while head[bucket & mask] < 0:
-        bucket += 1
-    entry = head[bucket & mask]
-    head[bucket & mask] = after[entry]
-    after[entry] = state[FREE]
-    state[FREE] = entry
-    state[ALIVE] -= 1
-    state[BUCKET] = bucket
-    return int(entry)
+def twice(values: Nodes) -> Nodes:
+    """Return an array at twice its size."""
+    longer = np.empty(2 * len(values), np.int32)
+    for i in range(len(values)):
+        longer[i] = values[i]
+    return longer

@@ -20,9 +20,6 @@ def search(arcs: Arcs, seeds: Seeds) -> Reached:  # noqa: PLR0915 - one loop, se
 
     Of equal primary costs the target with the lowest index wins, then the lower secondary
     cost, so that neither the order of seeds nor that of arcs shows in the result.
-
-    `queue.put` and `queue.take` are written out here, which makes it a third faster: this is
-    the search that runs for every service.
     """
     first, to, cost = arcs.first, arcs.to, arcs.cost
     n = len(first) - 1

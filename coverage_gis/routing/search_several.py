@@ -9,7 +9,7 @@ import numpy as np
 from coverage_gis.network.compiled import compiled
 from coverage_gis.routing.forms import Reached
 from coverage_gis.routing.places import costs, direct
-from coverage_gis.routing.queue import FREE, more_room, new_buckets, new_room, put, take
+from coverage_gis.routing.queue import more_room, new_buckets, new_room, twice
 from coverage_gis.routing.search import reach_ahead
 
 if TYPE_CHECKING:
@@ -57,12 +57,13 @@ def offer(  # noqa: PLR0917 - compiled functions know no keyword-only arguments
 
 
 @compiled
-def search_several(arcs: Arcs, seeds: Seeds, k: int) -> Reached:
+def search_several(arcs: Arcs, seeds: Seeds, k: int) -> Reached:  # noqa: PLR0915 - one loop
     """Return for each node the k least primary costs from different targets, and which.
 
     As `search.search`, with a short list at each node in place of one cost: an entry of the
     queue is a node and a target, and what does not get onto a list goes no further. That
-    loses nothing: where k targets are nearer at a node, they are nearer beyond it too.
+    loses nothing: where k targets are nearer at a node, they are nearer beyond it too. Nor is a
+    target taken back to the node it came from.
     Arrays of the result are (n, k), nearest first.
     """
     first, to, cost = arcs.first, arcs.to, arcs.cost
@@ -72,17 +73,27 @@ def search_several(arcs: Arcs, seeds: Seeds, k: int) -> Reached:
     label = np.full((n, k), -1, np.int32)
     scale = 1.0 / arcs.width
     head = new_buckets(reach_ahead(arcs, seeds), arcs.width)
-    node, name, key, after, state = new_room(1024 + len(seeds.node))
+    node, name, key, after, _ = new_room(1024 + len(seeds.node))
+    came = np.empty(len(node), np.int32)
+    mask = len(head) - 1
+    free, alive, bucket = 0, 0, 0
     for i in range(len(seeds.node)):
         v, d, e, who = seeds.node[i], seeds.cost[i, 0], seeds.cost[i, 1], seeds.name[i]
         if offer(primary, secondary, label, v, d, e, who):
-            entry = put(head, after, state, int(d * scale))
-            node[entry], name[entry], key[entry] = v, who, d
-    while True:
-        entry = take(head, after, state)
-        if entry < 0:
-            break
-        u, who, near = node[entry], name[entry], key[entry]
+            entry, free = free, after[free]
+            slot = int(d * scale) & mask
+            node[entry], name[entry], key[entry], after[entry] = v, who, d, head[slot]
+            head[slot], came[entry] = entry, -1
+            alive += 1
+    while alive > 0:
+        while head[bucket & mask] < 0:
+            bucket += 1
+        entry = head[bucket & mask]
+        u, who, near, back = node[entry], name[entry], key[entry], came[entry]
+        head[bucket & mask] = after[entry]
+        after[entry] = free
+        free = entry
+        alive -= 1
         at = 0
         while at < k and label[u, at] != who:
             at += 1
@@ -95,18 +106,25 @@ def search_several(arcs: Arcs, seeds: Seeds, k: int) -> Reached:
             if leaf:
                 v = ~v
             d = near + cost[arc, 0]
+            if v == back or d > primary[v, k - 1]:
+                continue
             if not offer(primary, secondary, label, v, d, beside + cost[arc, 1], who) or leaf:
                 continue
-            if state[FREE] == len(node):
+            if free == len(node):
                 node, name, key, after = more_room(node, name, key, after)
-            entry = put(head, after, state, int(d * scale))
-            node[entry], name[entry], key[entry] = v, who, d
+                came = twice(came)
+            entry, free = free, after[free]
+            slot = int(d * scale) & mask
+            node[entry], name[entry], key[entry], after[entry] = v, who, d, head[slot]
+            head[slot], came[entry] = entry, u
+            alive += 1
     return Reached(primary, secondary, label)
 
 
 @compiled
 def fill_several(  # noqa: PLR0917 - compiled functions know no keyword-only arguments
     rows: tuple[int, int],
+    index: NDArray[np.int64],
     places: Places,
     chains: Chains,
     targets: Places,
@@ -116,7 +134,8 @@ def fill_several(  # noqa: PLR0917 - compiled functions know no keyword-only arg
 ) -> None:
     """Write the k nearest targets of the places from ``rows[0]`` to ``rows[1]``, legs included.
 
-    As `places.fill_places`, with arrays of shape (n, k) and (P, k).
+    As `places.fill_places`, with arrays of shape (n, k) and (P, k); place p is written to row
+    ``index[p]``.
     """
     chain, junction, place, leg = places
     low, high, up_open, down_open, total, by_time = chains
@@ -155,8 +174,9 @@ def fill_several(  # noqa: PLR0917 - compiled functions know no keyword-only arg
                 far, late = direct(m, up, down, t, measure, up_open[c], down_open[c])
                 d, e = costs(target_leg[t, 0], target_leg[t, 1], far, late, by_time)
                 offer(best, other, who, 0, d, e, t)
+        row = index[p]
         for i in range(k):
-            out_label[p, i] = who[0, i]
+            out_label[row, i] = who[0, i]
             reached = who[0, i] >= 0
-            out_primary[p, i] = best[0, i] + leg[p, 0] if reached else np.nan
-            out_secondary[p, i] = other[0, i] + leg[p, 1] if reached else np.nan
+            out_primary[row, i] = best[0, i] + leg[p, 0] if reached else np.nan
+            out_secondary[row, i] = other[0, i] + leg[p, 1] if reached else np.nan

@@ -2,101 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from coverage_gis.network.compiled import compiled
+from coverage_gis.routing.forms import Answer
 from coverage_gis.routing.places import costs, direct
-from coverage_gis.routing.queue import (
-    ALIVE,
-    BUCKET,
-    FREE,
-    more_room,
-    new_buckets,
-    new_room,
-    put,
-    take,
-)
+from coverage_gis.routing.queue import more_room, new_buckets, new_room
 from coverage_gis.routing.search import reach_ahead
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from coverage_gis.routing.forms import Arcs, Chains, Places, Seeds
+    from coverage_gis.routing.forms import Arcs, Asked, Chains, Groups, Places, Seeds
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
     Nodes = NDArray[np.int32]
 
 
-class Asked(NamedTuple):
-    """What is asked, and of whom.
-
-    Attributes
-    ----------
-    member
-        Targets, (M,).
-    seed_first
-        Seeds of member m are ``seed_first[m]:seed_first[m + 1]``, (M + 1,).
-    place_first
-        Places are grouped: those inside chain c are rows ``place_first[c]`` to
-        ``place_first[c + 1]``, those at junction j rows ``place_first[C + j]`` to
-        ``place_first[C + j + 1]``.
-    cutoffs
-        Ascending, in primary cost with both legs, inclusive, (J,).
-    member_weight, place_weight
-        What a member counts at places, (M,), and a place at members, (P,).
-    pairs
-        Whether pairs are wanted, or sums.
-    """
-
-    member: NDArray[np.int64]
-    seed_first: NDArray[np.int64]
-    place_first: NDArray[np.int32]
-    cutoffs: NDArray[np.float64]
-    member_weight: NDArray[np.float64]
-    place_weight: NDArray[np.float64]
-    pairs: bool
-
-
-class Answer(NamedTuple):
-    """Sums and pairs.
-
-    Attributes
-    ----------
-    place_sum, member_sum
-        Weights by the first cutoff that holds them, (P, J) and (M, J): column j has what is
-        within cutoff j and not j - 1.
-    row, which, cost
-        Of each pair the row of the place, the position of the member, and (primary,
-        secondary) cost.
-    """
-
-    place_sum: NDArray[np.float64]
-    member_sum: NDArray[np.float64]
-    row: NDArray[np.int32]
-    which: NDArray[np.int32]
-    cost: NDArray[np.float64]
-
-
 @compiled
 def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls in it cost
-    arcs: Arcs, chains: Chains, targets: Places, seeds: Seeds, places: Places, asked: Asked
+    arcs: Arcs,
+    chains: Chains,
+    targets: Places,
+    seeds: Seeds,
+    seed_first: Ints,
+    places: Places,
+    groups: Groups,
+    asked: Asked,
 ) -> Answer:
     """Answer what is asked, member by member: search to the last cutoff, then look at places.
 
     Of the chains out of each junction that is reached, one open both ways is looked at from
-    its start if that is reached, so that each is looked at once.
+    its start if that is reached, so that each is looked at once. ``seed_first[m]`` to
+    ``seed_first[m + 1]`` are the seeds of member m. Where the least and the
+    greatest cost that a place on it can have are between the same two cutoffs, its places
+    are counted as one; only near a cutoff is each looked at.
     """
     to, through, first = arcs.to, arcs.through, arcs.first
     low, high, up_open, down_open, total, by_time = chains
-    member, seed_first, place_first, cutoffs, member_weight, place_weight, pairs = asked
+    member, cutoffs, member_weight, place_weight, pairs = asked
+    place_first, least_leg, greatest_leg, group_weight = groups
     place, leg = places.measure, places.leg
     measure, target_leg = targets.measure, targets.leg
     n, n_chains, last = len(first) - 1, len(low), len(cutoffs) - 1
     place_sum = np.zeros((0 if pairs else len(place), len(cutoffs)), np.float64)
     member_sum = np.zeros((0 if pairs else len(member), len(cutoffs)), np.float64)
+    group_sum = np.zeros((0 if pairs else len(group_weight), len(cutoffs)), np.float64)
     pair_row = np.empty(1024 if pairs else 1, np.int32)
     pair_which = np.empty(len(pair_row), np.int32)
     pair_cost = np.empty((len(pair_row), 2), np.float64)
@@ -126,25 +80,42 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
                     c = own
                 else:
                     c = through[arc] >> 2
+                begin_row, end_row = place_first[c], place_first[c + 1]
+                if begin_row == end_row:
+                    continue
+                if i >= 0 and not at_junction:
+                    if c == own:
+                        continue
                     if through[arc] & 3 == 3:
                         a = to[arc]
                         if primary[a if a >= 0 else ~a] < np.inf:
                             continue
-                    if c == own:
-                        continue
-                begin_row, end_row = place_first[c], place_first[c + 1]
-                if begin_row == end_row:
-                    continue
                 a_cost, a_beside, b_cost, b_beside = np.inf, np.inf, np.inf, np.inf
                 length, down_s = 0.0, 0.0
                 if at_junction:
                     a_cost, a_beside = primary[u], secondary[u]
+                    farthest = a_cost
                 else:
                     length, down_s = total[c, 0], total[c, 2]
                     if up_open[c]:
                         a_cost, a_beside = primary[low[c]], secondary[low[c]]
                     if down_open[c]:
                         b_cost, b_beside = primary[high[c]], secondary[high[c]]
+                    over, _ = costs(a_cost, 0.0, length, total[c, 1], by_time)
+                    back, _ = costs(b_cost, 0.0, length, down_s, by_time)
+                    farthest = min(over, back)
+                if i >= 0:
+                    least = min(a_cost, b_cost) + least_leg[c]
+                    if least > cutoffs[last]:
+                        continue
+                    farthest += greatest_leg[c]
+                    j = last
+                    while j > 0 and farthest <= cutoffs[j - 1]:
+                        j -= 1
+                    if not pairs and farthest <= cutoffs[j] and (j == 0 or least > cutoffs[j - 1]):
+                        group_sum[c, j] += member_weight[m]
+                        member_sum[m, j] += group_weight[c]
+                        continue
                 while pairs and n_pairs + end_row - begin_row > len(pair_row):
                     pair_row, pair_which, pair_cost = _twice(pair_row, pair_which, pair_cost)
                 for row in range(begin_row, end_row):
@@ -180,7 +151,7 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
         pair_which[:n_pairs],
         pair_cost[:n_pairs],
     )
-    return Answer(place_sum, member_sum, pair_row, pair_which, pair_cost)
+    return Answer(place_sum, member_sum, group_sum, pair_row, pair_which, pair_cost)
 
 
 @compiled
@@ -195,7 +166,7 @@ def _twice(row: Nodes, which: Nodes, cost: Floats) -> tuple[Nodes, Nodes, Floats
 
 
 @compiled
-def _search(  # noqa: C901, PLR0917 - as above
+def _search(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
     arcs: Arcs,
     seeds: Seeds,
     rows: tuple[int, int],
@@ -214,8 +185,8 @@ def _search(  # noqa: C901, PLR0917 - as above
     first, to, cost = arcs.first, arcs.to, arcs.cost
     node, name, key, after, state = room
     scale = 1.0 / arcs.width
-    count = 0
-    state[BUCKET] = 2**62
+    mask = len(head) - 1
+    count, alive, free, bucket = 0, 0, state[0], 2**62
     for i in range(rows[0], rows[1]):
         v, d, e = seeds.node[i], seeds.cost[i, 0], seeds.cost[i, 1]
         if d > cutoff or d > primary[v] or (d == primary[v] and e >= secondary[v]):
@@ -224,12 +195,21 @@ def _search(  # noqa: C901, PLR0917 - as above
             touched[count] = v
             count += 1
         primary[v], secondary[v] = d, e
-        state[BUCKET] = min(state[BUCKET], int(d * scale))
-        entry = put(head, after, state, int(d * scale))
-        node[entry], key[entry] = v, d
-    while state[ALIVE] > 0:
-        entry = take(head, after, state)
+        bucket = min(bucket, int(d * scale))
+        entry, free = free, after[free]
+        slot = int(d * scale) & mask
+        node[entry], key[entry], after[entry] = v, d, head[slot]
+        head[slot] = entry
+        alive += 1
+    while alive > 0:
+        while head[bucket & mask] < 0:
+            bucket += 1
+        entry = head[bucket & mask]
         u, near = node[entry], key[entry]
+        head[bucket & mask] = after[entry]
+        after[entry] = free
+        free = entry
+        alive -= 1
         if near > primary[u]:
             continue
         beside = secondary[u]
@@ -241,8 +221,10 @@ def _search(  # noqa: C901, PLR0917 - as above
             leaf = v < 0
             if leaf:
                 v = ~v
+            if d > primary[v]:
+                continue
             e = beside + cost[arc, 1]
-            if d > primary[v] or (d == primary[v] and e >= secondary[v]):
+            if d == primary[v] and e >= secondary[v]:
                 continue
             if primary[v] == np.inf:
                 touched[count] = v
@@ -250,8 +232,12 @@ def _search(  # noqa: C901, PLR0917 - as above
             primary[v], secondary[v] = d, e
             if leaf:
                 continue
-            if state[FREE] == len(node):
+            if free == len(node):
                 node, name, key, after = more_room(node, name, key, after)
-            entry = put(head, after, state, int(d * scale))
-            node[entry], key[entry] = v, d
+            entry, free = free, after[free]
+            slot = int(d * scale) & mask
+            node[entry], key[entry], after[entry] = v, d, head[slot]
+            head[slot] = entry
+            alive += 1
+    state[0] = free
     return count, (node, name, key, after, state)
