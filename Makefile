@@ -54,7 +54,7 @@ help: ## this list
 	@echo "  ONLY=n03,osm     these data sets alone    DRY_RUN=1  say what would be fetched"
 	@echo ""
 	@echo "make validate REF=file.csv     what has been run beside published figures (OUT=)"
-	@echo "make bench                     speed against other libraries (benchmarks/)"
+	@echo "make bench                     speed against other libraries, half an hour (docs/performance.md)"
 	@echo "others: install, lint, types, check (lint + types + test), lock, clean"
 
 coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of one prefecture
@@ -119,10 +119,23 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
 
-bench: requirements-bench.txt ## measure against peers, in an environment of their own
-	@test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+BENCHED = .venv-bench/.installed
+
+bench: $(BENCHED) ## measure against peers, in an environment of their own
 	@.venv-bench/bin/python benchmarks/bench.py $(ARGS)
 
+# The package's own libraries first, at the locked versions; then the peers, one by one if they
+# cannot be had together: one that cannot be installed is reported in the tables.
+$(BENCHED): requirements.lock requirements-bench.txt pyproject.toml
+	@echo "Installing the peers into .venv-bench (once, a few minutes) ..."
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt || \
+	  grep -v '^#' requirements-bench.txt | while read -r peer; do \
+	    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check "$$peer" || echo "$$peer cannot be installed"; \
+	  done
+	@touch $(BENCHED)
+
 clean: ## remove the environment and caches; data and results stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -1,170 +1,152 @@
-"""Measure routing and reading against peers: medians, peak memory and ratios.
+"""Measure against peers: medians, processor time, peak memory and ratios, in tables.
 
-make bench                          everything
-make bench ARGS="--quick"           the real 1 M network and scipy alone
-make bench ARGS="--only routing"    or reading, growth
+make bench                             everything (about half an hour on an idle machine)
+make bench ARGS="--only quick"         the real network of 1 M nodes, the nearest peers
+make bench ARGS="--only reading"       or routing, growth, prefecture
+make bench ARGS="--fill"               what was measured last, into docs/performance.md
+
+Writes results/bench.json and results/bench.md; a part that is measured alone replaces its own
+rows there and leaves the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
-import statistics
-import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import Any
 
-import numpy as np
+import tables
+from measure import ROOT, WORK, in_turn, load, machine, run
+from page import fill_page
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
-
-from graphs import NEWPORT, PORTO, named_network, raw_graph  # noqa: E402 - needs the path above
-
-OUT = HERE.parent / "results" / "bench"
-GRAPHS = ("newport x22", "porto x3", "generated 500000", "generated 2000000")
-FACILITIES = 500
+GRAPHS = ("newport", "porto", tables.REAL, "porto x3", "generated 500000", tables.LARGE)
 JOBS = {
     "nearest": (
-        "nearest of 500 with which one, every node",
-        ("scipy", "numba heap", "networkit", "rustworkx", "igraph", "networkx", "pandana"),
+        "Nearest of 500 with which one, every node",
+        (
+            "scipy", "numba heap", "networkit", "rustworkx", "igraph", "iduedu", "networkx",
+            "pandana",
+        ),
     ),
     "five": ("5 nearest of 500 with ids, every node", ("numba heap", "pandana")),
-    "counts": ("how many of 500 within 15 km, every node", ("scipy",)),
+    "counts": ("How many of 500 within 15 km, every node", ("scipy",)),
+}  # fmt: skip
+ON = {
+    "five": (tables.REAL,),
+    "counts": (tables.REAL,),
+    "networkx": ("newport", "porto", tables.REAL),
+    "iduedu": ("newport", "porto", tables.REAL),
+    "pandana": ("newport", tables.REAL),
 }
-SLOW = {"networkx": ("newport x22",), "pandana": ("newport x22",)}
-"""Peers that are measured on one graph alone: they take minutes on the others."""
-REAL = GRAPHS[:1]
-
-
-def folder_of(name: str) -> Path:
-    """Return the folder of a network, written the first time."""
-    folder = OUT / name.replace(" ", "_")
-    if (folder / "sources.npy").exists():
-        return folder
-    (folder / "network").mkdir(parents=True, exist_ok=True)
-    network = named_network(name)
-    for column, values in network.to_arrays().items():
-        np.save(folder / "network" / f"{column}.npy", values)
-    raw = raw_graph(network)
-    for column in ("tail", "head", "length_m", "lon", "lat"):
-        np.save(folder / f"{column}.npy", getattr(raw, column))
-    rng = np.random.default_rng(0)
-    np.save(folder / "sources.npy", np.sort(rng.choice(raw.n, FACILITIES, replace=False)))
-    return folder
-
-
-def run(engine: str, job: str, folder: Path) -> dict | None:
-    """Return what one process measured, None if it failed."""
-    command = [sys.executable, str(HERE / "engines.py"), engine, job, str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own scripts
-    if done.returncode:
-        print(f"    {engine} failed: {done.stderr.strip().splitlines()[-1:]}")
-        return None
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
-def routing(graphs: tuple[str, ...], rounds: int, peers: tuple[str, ...] | None) -> list[dict]:
-    """Measure every engine on every graph; engines take turns, round by round."""
-    rows = []
-    for name in graphs:
-        folder = folder_of(name)
-        n = len(np.load(folder / "lon.npy", mmap_mode="r"))
-        for job, (title, others) in JOBS.items():
-            if job != "nearest" and name not in REAL:
-                continue
-            engines = ["coverage_gis", *(e for e in others if peers is None or e in peers)]
-            engines = [e for e in engines if name in SLOW.get(e, graphs)]
-            found: dict[str, list[dict]] = {e: [] for e in engines}
-            for turn in range(rounds):
-                for engine in engines:
-                    if (turn == 0 or engine not in SLOW) and (one := run(engine, job, folder)):
-                        found[engine].append(one)
-            rows += table(f"{title}: {name}, {n:,} nodes", job, name, found)
-    return rows
-
-
-def table(title: str, job: str, name: str, found: dict[str, list[dict]]) -> list[dict]:
-    """Print and return medians and ratios to ours."""
-    print(f"\n## {title}\n")
-    print("| engine | query s | times ours | build s | build + query, times ours | peak GB |")
-    print("|---|---|---|---|---|---|")
-    rows = []
-    for engine, runs in found.items():
-        if not runs:
-            continue
-        query = statistics.median(t for r in runs for t in r["times_s"])
-        build = statistics.median(r["build_s"] for r in runs)
-        peak = max(r["peak_gb"] for r in runs)
-        errors = [r["error"] for r in runs if r["error"] is not None]
-        rows.append({"job": job, "graph": name, "engine": engine, "query_s": query,
-                     "build_s": build, "peak_gb": peak})  # fmt: skip
-        ours = rows[0]
-        ratio = query / ours["query_s"]
-        both = (query + build) / (ours["query_s"] + ours["build_s"])
-        print(f"| {engine} | {query:.3f} | {ratio:.1f} | {build:.3f} | {both:.1f} | {peak:.2f} |")
-        if errors and max(errors) > 1e-6:
-            print(f"  **differs by up to {max(errors):.3g}**")
-    return rows
-
-
+"""Jobs and peers that are measured on some graphs only: these peers take minutes on the rest."""
+ONCE = ("networkx", "pandana", "iduedu", "pyrosm", "osmnx")
 READERS = ("bare loop", "coverage_gis", "pyosmium", "GDAL", "pyrosm", "iduedu", "osmnx")
+PARTS = ("routing", "reading", "growth", "prefecture")
+Row = dict[str, Any]
 
 
-def reading(rounds: int) -> list[dict]:
-    """Measure readers on the real extracts; see `readers.py` for what each gives."""
-    rows = []
-    for path in (PORTO, NEWPORT):
-        found: dict[str, list[dict]] = {r: [] for r in READERS}
-        for turn in range(rounds):
-            for reader in READERS:
-                if turn and reader in ("pyrosm", "iduedu", "osmnx"):
-                    continue
-                command = [sys.executable, str(HERE / "readers.py"), reader, str(path)]
-                done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own scripts
-                if done.returncode:
-                    print(f"    {reader} failed: {done.stderr.strip().splitlines()[-1:]}")
-                    continue
-                found[reader].append(json.loads(done.stdout.strip().splitlines()[-1]))
-        if not found["bare loop"]:
+def routing(graphs: tuple[str, ...], rounds: int, peers: tuple[str, ...] | None) -> list[Row]:
+    """Measure every engine on every graph; engines take turns, round by round."""
+    rows: list[Row] = []
+    for graph in graphs:
+        folder = WORK / graph.replace(" ", "_")
+        written = run("graphs.py", graph, folder)
+        if "reason" in written:
+            print(f"{graph}: {written['reason']}")
             continue
-        bare = statistics.median(t for r in found["bare loop"] for t in r["times_s"])
-        print(f"\n## reading {path.name}, {path.stat().st_size / 1e6:.1f} MB\n")
-        print("| reader | s | times the bare loop | peak GB | gives |")
-        print("|---|---|---|---|---|")
-        for reader, runs in found.items():
-            if runs:
-                seconds = statistics.median(t for r in runs for t in r["times_s"])
-                peak = max(r["peak_gb"] for r in runs)
-                gives = runs[0]["gives"]
-                print(f"| {reader} | {seconds:.2f} | {seconds / bare:.2f} | {peak:.2f} | {gives} |")
-                rows.append({"job": "read", "graph": path.name, "engine": reader,
-                             "query_s": seconds, "peak_gb": peak})  # fmt: skip
+        for job, (title, others) in JOBS.items():
+            if graph not in ON.get(job, graphs):
+                continue
+            chosen = [e for e in others if peers is None or e in peers]
+            engines = ["coverage_gis", *(e for e in chosen if graph in ON.get(e, graphs))]
+            ways = {e: (e, job, folder) for e in engines}
+            some = tables.routing_rows(
+                job, graph, in_turn("engines.py", ways, rounds, ONCE), load()
+            )
+            head = f"{title}: {graph}, {written['nodes']:,} nodes"
+            for row in some:
+                row["title"] = head
+            print(f"\n{tables.routing_table(head, some)}", flush=True)
+            rows += some
     return rows
+
+
+def reading(rounds: int) -> list[Row]:
+    """Measure readers on the real extracts; see `readers.py` for what each gives."""
+    rows: list[Row] = []
+    for name in ("newport-2023-06-13.osm.pbf", "porto-roads.osm.pbf"):
+        path = ROOT.parent / "shared" / "data" / "elsewhere" / name
+        ways = {r: (r, path) for r in READERS}
+        some = tables.reading_rows(name, in_turn("readers.py", ways, rounds, ONCE), load())
+        size = f", {path.stat().st_size / 1e6:.1f} MB" if path.exists() else ""
+        for row in some:
+            row["title"] = f"{name}{size}"
+        print(f"\n{tables.reading_table(some[0]['title'], some)}", flush=True)
+        rows += some
+    return rows
+
+
+def growth() -> list[Row]:
+    """Draw docs/growth.svg."""
+    found = run("growth.py", limit_s=1200)
+    row: Row = {"job": "growth", "graph": "generated", "engine": "coverage_gis", "load": load()}
+    print(f"\ndocs/growth.svg: {found.get('reason', 'written')}", flush=True)
+    return [row | found]
+
+
+def prefecture() -> list[Row]:
+    """Run the whole pipeline on a generated prefecture."""
+    found = run("prefecture.py", limit_s=1200)
+    row: Row = {"job": "prefecture", "graph": "demo", "engine": "coverage_gis", "load": load()}
+    print(f"\n{tables.prefecture_table(row | found)}", flush=True)
+    return [row | found]
+
+
+def measure(only: str | None, rounds: int) -> dict[str, list[Row]]:
+    """Return the rows of the parts asked for."""
+    if only == "quick":
+        return {"quick": routing((tables.REAL,), rounds, ("scipy", "numba heap"))}
+    jobs = {
+        "routing": lambda: routing(GRAPHS, rounds, None),
+        "reading": lambda: reading(rounds),
+        "growth": growth,
+        "prefecture": prefecture,
+    }
+    return {part: jobs[part]() for part in PARTS if only in (None, part)}
 
 
 def main() -> None:
     """Run what is asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=("routing", "reading", "growth"))
-    parser.add_argument("--quick", action="store_true")
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", choices=(*PARTS, "quick"))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--fill", action="store_true", help="fill docs/performance.md, no more")
     options = parser.parse_args()
-    started = time.perf_counter()
-    rows: list[dict] = []
-    if options.only in (None, "routing"):
-        graphs, peers = (REAL, ("scipy", "numba heap")) if options.quick else (GRAPHS, None)
-        rows += routing(graphs, options.rounds, peers)
-    if options.only in (None, "reading"):
-        rows += reading(options.rounds)
-    if options.only == "growth" or (options.only is None and not options.quick):
-        from growth import growth
-
-        growth(HERE.parent / "docs" / "growth.svg")
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "results.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    print(f"\n{time.perf_counter() - started:.0f} s in all")
+    target = ROOT / "results" / "bench.json"
+    kept: dict[str, Any] = {}
+    if target.exists():
+        kept = json.loads(target.read_text(encoding="utf-8"))
+    if not options.fill:
+        started, busy = time.perf_counter(), load()
+        when = dt.datetime.now(dt.UTC).date().isoformat()
+        print(f"{when}, load {busy} before the start: {json.dumps(machine())}", flush=True)
+        for part, rows in measure(options.only, options.rounds).items():
+            kept[part] = {"date": when, "machine": machine(), "rows": rows}
+        WORK.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        every = [r for part in PARTS if part in kept for r in kept[part]["rows"]]
+        if options.only == "quick":
+            every = kept["quick"]["rows"]
+        print(f"\n{tables.goals_table(tables.goals(every))}")
+        print(f"\n{time.perf_counter() - started:.0f} s in all; load {load()} at the end")
+    elif not kept:
+        sys.exit("Nothing has been measured: run make bench first.")
+    pieces = fill_page(ROOT / "docs" / "performance.md", kept, write=options.fill)
+    text = "\n\n".join(pieces.values()) + "\n"
+    (ROOT / "results" / "bench.md").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python benchmarks/engines.py ENGINE JOB FOLDER
 
-FOLDER holds the network as `bench.py` wrote it. Prints one line of JSON.
+FOLDER holds the network as `graphs.py` wrote it. Prints one line of JSON. Peers are in `peers.py`.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 CUTOFF_M = 15_000.0
 K = 5
+ONCE = ("networkx", "pandana")
+"""Engines that take so long that one run has to do; nothing in them is compiled at first use."""
 Run = tuple["Callable[[], Any]", "Callable[[Any], Any]"]
 """Builds the engine's graph; answers the job on it."""
 
@@ -43,23 +46,21 @@ def ours(data: Input, job: str) -> Run:
     from coverage_gis.network.model import Network
     from coverage_gis.network.snap import node_places
     from coverage_gis.routing.nearest import nearest_of_nodes, prepare, road_graph
-    from coverage_gis.routing.several import k_nearest
-    from coverage_gis.routing.within import within
+    from coverage_gis.routing.several import k_nearest_of_nodes
+    from coverage_gis.routing.within import within_of_nodes
 
     network = Network.from_arrays(
         {p.stem: np.load(p) for p in (data.folder / "network").glob("*.npy")}
     )
-    places = node_places(network)
-    targets, members = places.take(data.sources), np.arange(len(data.sources))
+    targets, members = node_places(network).take(data.sources), np.arange(len(data.sources))
 
     def answer(road: Any) -> Any:
         graph = prepare(road, targets)
         if job == "nearest":
             return nearest_of_nodes(graph, members).distance_m
-        every = node_places(network)
         if job == "five":
-            return k_nearest(graph, members, every, K).distance_m
-        return within(graph, members, every, [CUTOFF_M]).place_sum[:, 0]
+            return k_nearest_of_nodes(graph, members, K).distance_m
+        return within_of_nodes(graph, members, [CUTOFF_M]).place_sum[:, 0]
 
     return lambda: road_graph(network), answer
 
@@ -107,167 +108,61 @@ def plain_numba(data: Input, job: str) -> Run:
     return build, answer
 
 
-def igraph(data: Input, job: str) -> Run:
-    """Search from one more node that leads to all facilities."""
-    import igraph as ig
-
-    del job
-
-    def build() -> Any:
-        # one more node, from which all facilities are 0 m away: distances alone, not which
-        tail = np.concatenate([data.tail, np.full(len(data.sources), data.n)])
-        head = np.concatenate([data.head, data.sources])
-        graph = ig.Graph(n=data.n + 1, edges=np.column_stack([tail, head]), directed=True)
-        graph.es["w"] = np.concatenate([data.length_m, np.zeros(len(data.sources))]).tolist()
-        return graph
-
-    def answer(graph: Any) -> Any:
-        found = np.array(graph.distances(source=[data.n], weights="w")[0][: data.n])
-        return np.where(np.isinf(found), np.nan, found)
-
-    return build, answer
+OWN = {"coverage_gis": ours, "scipy": scipy, "numba heap": plain_numba}
 
 
-def networkit(data: Input, job: str) -> Run:
-    """Do the same, by arrays in and out."""
-    import networkit as nk
+def engine_of(name: str) -> Callable[[Input, str], Run]:
+    """Return what builds and answers."""
+    if name in OWN:
+        return OWN[name]
+    import peers
 
-    del job
-
-    def build() -> Any:
-        tail = np.concatenate([data.tail, np.full(len(data.sources), data.n)])
-        head = np.concatenate([data.head, data.sources])
-        weight = np.concatenate([data.length_m, np.zeros(len(data.sources))])
-        table = (weight, (tail.astype(np.uint64), head.astype(np.uint64)))
-        return nk.GraphFromCoo(table, n=data.n + 1, weighted=True, directed=True)
-
-    def answer(graph: Any) -> Any:
-        search = nk.distance.Dijkstra(graph, data.n, storePaths=False)
-        search.run()
-        found = np.array(search.getDistances(asarray=True))[: data.n]
-        return np.where(found > 1e300, np.nan, found)
-
-    return build, answer
+    return peers.PEERS[name]
 
 
-def rustworkx(data: Input, job: str) -> Run:
-    """Do the same, with a Python function for weights as its interface wants."""
-    import rustworkx as rx
-
-    del job
-
-    def build() -> Any:
-        graph = rx.PyDiGraph(multigraph=False)
-        graph.add_nodes_from(range(data.n + 1))
-        arcs = zip(data.tail.tolist(), data.head.tolist(), data.length_m.tolist(), strict=True)
-        graph.add_edges_from(list(arcs))
-        graph.add_edges_from([(data.n, s, 0.0) for s in data.sources.tolist()])
-        return graph
-
-    def answer(graph: Any) -> Any:
-        found = np.full(data.n, np.nan)
-        lengths = rx.dijkstra_shortest_path_lengths(graph, data.n, float)
-        for node, length in lengths.items():
-            if node < data.n:
-                found[node] = length
-        return found
-
-    return build, answer
+def timed(job: Callable[[], Any]) -> tuple[Any, float, float]:
+    """Return a result, seconds, and seconds of processor time on all threads."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    result = job()
+    return result, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def networkx(data: Input, job: str) -> Run:
-    """Search a graph as osmnx makes it."""
-    import networkx as nx
-
-    del job
-
-    def build() -> Any:
-        graph = nx.MultiDiGraph()
-        position = zip(data.lon.tolist(), data.lat.tolist(), strict=True)
-        graph.add_nodes_from((i, {"x": x, "y": y}) for i, (x, y) in enumerate(position))
-        arcs = zip(data.tail.tolist(), data.head.tolist(), data.length_m.tolist(), strict=True)
-        graph.add_edges_from((u, v, {"length": w}) for u, v, w in arcs)
-        return graph
-
-    def answer(graph: Any) -> Any:
-        lengths = nx.multi_source_dijkstra_path_length(
-            graph, set(data.sources.tolist()), weight="length"
-        )
-        found = np.full(data.n, np.nan)
-        found[list(lengths)] = list(lengths.values())
-        return found
-
-    return build, answer
-
-
-def pandana(data: Input, job: str) -> Run:
-    """Query contraction hierarchies, up to 15 km."""
-    import pandana as pdna
-    import pandas as pd
-
-    items = K if job == "five" else 1
-
-    def build() -> Any:
-        index = pd.Index(np.arange(data.n))
-        weights = pd.DataFrame({"w": data.length_m})
-        network = pdna.Network(
-            pd.Series(data.lon, index),
-            pd.Series(data.lat, index),
-            pd.Series(data.head),
-            pd.Series(data.tail),
-            weights,
-            twoway=False,
-        )
-        x, y = (pd.Series(v[data.sources]) for v in (data.lon, data.lat))
-        network.set_pois("f", CUTOFF_M, items, x, y)
-        return network
-
-    def answer(network: Any) -> Any:
-        found = network.nearest_pois(CUTOFF_M, "f", num_pois=items, include_poi_ids=True)
-        return found.iloc[:, :items].to_numpy()
-
-    return build, answer
-
-
-ENGINES = {
-    "coverage_gis": ours,
-    "scipy": scipy,
-    "numba heap": plain_numba,
-    "igraph": igraph,
-    "networkit": networkit,
-    "rustworkx": rustworkx,
-    "networkx": networkx,
-    "pandana": pandana,
-}
+def error_m(data: Input, engine: str, job: str, result: np.ndarray) -> float | None:
+    """Return the greatest difference from ours, and keep ours; reached or not must agree too."""
+    check = data.folder / f"check_{job}.npy"
+    if engine == "coverage_gis":
+        np.save(check, result)
+        return None
+    if not check.exists():
+        return None
+    ours = np.load(check)
+    if engine == "pandana":  # it looks no further than the cutoff, and says the cutoff then
+        ours = np.where(ours < CUTOFF_M, ours, CUTOFF_M)
+        ours = np.where(np.isnan(ours), CUTOFF_M, ours)
+    result = result.reshape(ours.shape)
+    if not np.array_equal(np.isnan(result), np.isnan(ours)):
+        return float("inf")
+    return float(np.nanmax(np.abs(result - ours), initial=0.0))
 
 
 def main(engine: str, job: str, folder: str) -> None:
-    """Do the job once to warm up, then three times."""
+    """Build, do the job once to warm up, then three times (iduedu: once); slow engines once."""
     data = Input(Path(folder))
-    build, answer = ENGINES[engine](data, job)
-    started = time.perf_counter()
-    graph = build()
-    build_s = time.perf_counter() - started
+    build, answer = engine_of(engine)(data, job)
     if engine in ("coverage_gis", "numba heap"):
-        started = time.perf_counter()
-        graph = build()  # the first one may have compiled
-        build_s = time.perf_counter() - started
-    slow = engine in ("networkx", "pandana", "rustworkx") or (engine, job) == ("scipy", "counts")
-    times = []
-    for turn in range(1 if slow else 4):
-        started = time.perf_counter()
-        result = answer(graph)
-        if slow or turn:
-            times.append(time.perf_counter() - started)
-    result = np.asarray(result, dtype=np.float64)
-    check = data.folder / f"check_{job}.npy"
-    error = None
-    if engine == "coverage_gis":
-        np.save(check, result)
-    elif engine != "pandana" and check.exists():
-        error = float(np.nanmax(np.abs(result - np.load(check)), initial=0.0))
+        build()  # compiles
+    graph, build_s, _ = timed(build)
+    once = engine in ONCE
+    wall, cpu = [], []
+    for turn in range(1 if once else 2 if engine == "iduedu" else 4):
+        result, seconds, busy = timed(lambda: answer(graph))
+        if once or turn:
+            wall.append(seconds)
+            cpu.append(busy)
+    error = error_m(data, engine, job, np.asarray(result, dtype=np.float64))
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
-    print(json.dumps({"build_s": build_s, "times_s": times, "peak_gb": peak_gb, "error": error}))
+    found = {"build_s": build_s, "times_s": wall, "cpu_s": cpu, "peak_gb": peak_gb}
+    print(json.dumps({**found, "error_m": error}))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,20 @@
-"""Road networks to measure on: real extracts, copied side by side, and generated ones."""
+"""Road networks to measure on: real extracts, copied side by side, and generated ones.
+
+python benchmarks/graphs.py NAME FOLDER     write one as arrays, for `engines.py`
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.sparse import csr_array
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from coverage_gis.network.build import build
 from coverage_gis.network.osm_ways import OsmWays, RawPieces, index_nodes
@@ -24,6 +31,7 @@ ELSEWHERE = ROOT.parent / "shared" / "data" / "elsewhere"
 NEWPORT = ELSEWHERE / "newport-2023-06-13.osm.pbf"
 PORTO = ELSEWHERE / "porto-roads.osm.pbf"
 SETTINGS = load_settings(None)
+FACILITIES = 500
 
 
 def extract(path: Path) -> OsmWays:
@@ -132,3 +140,22 @@ def named_ways(name: str) -> OsmWays:
         return generated(int(size))
     ways = extract(NEWPORT if kind == "newport" else PORTO)
     return copies(ways, int(size.removeprefix("x"))) if size else ways
+
+
+def write(name: str, folder: Path) -> int:
+    """Write a network, its raw graph and 500 facilities the first time; return its nodes."""
+    if not (folder / "sources.npy").exists():
+        (folder / "network").mkdir(parents=True, exist_ok=True)
+        network = named_network(name)
+        for column, values in network.to_arrays().items():
+            np.save(folder / "network" / f"{column}.npy", values)
+        raw = raw_graph(network)
+        for column in ("tail", "head", "length_m", "lon", "lat"):
+            np.save(folder / f"{column}.npy", getattr(raw, column))
+        some = np.random.default_rng(0).choice(raw.n, FACILITIES, replace=False)
+        np.save(folder / "sources.npy", np.sort(some))
+    return len(np.load(folder / "lon.npy", mmap_mode="r"))
+
+
+if __name__ == "__main__":
+    print(json.dumps({"nodes": write(sys.argv[1], Path(sys.argv[2]))}))
