@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
 _LAST_PORT = 65535
+_LONGEST = 1_000
+"""Characters of an error sentence."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -156,6 +158,29 @@ def _validate_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
     add("--ref", type=Path, required=True, metavar="FILE", help="CSV of published figures")
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from pipelines.verify_run import run_verify  # noqa: PLC0415 - as above
+
+    return run_verify(options.folder, options.maps, options.raw)
+
+
+def _verify_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("folder", type=Path, help="a prefecture's results, such as data_out/16")
+    add("--maps", type=Path, help="its folder of maps (default: beside the tables, or maps/PP)")
+    add("--raw", type=Path, help="compare the input files in this folder as well")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from pipelines.doctor_run import run_doctor  # noqa: PLC0415 - as above
+
+    return run_doctor(options.out)
+
+
+def _doctor_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, default=Path("data_out"), help="where results would go")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -298,6 +323,18 @@ _COMMANDS = (
         _validate_options,
         _validate,
     ),
+    _Command(
+        "verify",
+        "are the files of a result still those that its run.json states",
+        _verify_options,
+        _verify,
+    ),
+    _Command(
+        "doctor",
+        "is this machine fit to run; what to paste into a report of a fault",
+        _doctor_options,
+        _doctor,
+    ),
 )
 
 
@@ -311,4 +348,12 @@ def _date(text: str | None) -> date | None:
 
 
 def _complain(sentence: str) -> None:
-    print(f"coverage-gis: {sentence}", file=sys.stderr)  # noqa: T201 - the command line speaks
+    line = f"coverage-gis: {_harmless(sentence)}"
+    print(line, file=sys.stderr)  # noqa: T201 - the command line speaks
+
+
+def _harmless(sentence: str) -> str:
+    """Return a sentence on one line, which neither floods nor steers a terminal."""
+    line = "".join(c if c.isprintable() else " " for c in sentence)
+    half = _LONGEST // 2
+    return line if len(line) <= _LONGEST else f"{line[:half]} ... {line[-half:]}"

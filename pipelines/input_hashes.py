@@ -1,4 +1,4 @@
-"""sha256 of input files, remembered by size and time of change."""
+"""sha256 of input files, remembered by size and times of change."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from coverage_gis.sources.inventory import Found
 
 Known = dict[str, list[Any]]
-"""Absolute path -> size, time of change in nanoseconds, sha256."""
+"""Absolute path -> size, times of modification and of change in nanoseconds, sha256."""
 
 
 class InputHashes:
@@ -51,11 +51,11 @@ class InputHashes:
     def _file(self, path: Path) -> str:
         name, stamp = _stamped(path)
         known = self._known.get(name)
-        if known is None or known[:2] != stamp:
+        if known is None or known[:-1] != stamp:
             known = [*stamp, sha256_file(path)]
             self._known[name] = known
             self._changed = True
-        return str(known[2])
+        return str(known[-1])
 
     def save(self) -> None:
         """Remember what is new."""
@@ -69,12 +69,14 @@ def hashed(path: Path, remembered: Mapping[str, Sequence[Any]]) -> Known:
     """Return the entry of one file, hashed unless it is remembered as it is now."""
     name, stamp = _stamped(path)
     known = list(remembered.get(name, ()))
-    return {name: known if known[:2] == stamp else [*stamp, sha256_file(path)]}
+    return {name: known if known[:-1] == stamp else [*stamp, sha256_file(path)]}
 
 
 def _stamped(path: Path) -> tuple[str, list[int]]:
     stat = path.stat()
-    return str(path.resolve()), [stat.st_size, stat.st_mtime_ns]
+    # With the inode's own time of change (ctime) a file that was replaced by one of the same size,
+    # its time of modification kept or set back, is read anew.
+    return str(path.resolve()), [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
 
 def files_of(path: Path) -> list[Path]:

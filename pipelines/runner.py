@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis.errors import ConservationError
 from coverage_gis.store import artifacts
-from coverage_gis.store.atomic import remove_leftovers, replacing
+from coverage_gis.store.atomic import explained, remove_leftovers, replacing
 from coverage_gis.store.locks import locked
 from pipelines.input_hashes import InputHashes
 from pipelines.keys import plain, stage_key
@@ -146,13 +146,14 @@ class Runner:
         started = time.perf_counter()
         result = stage.run(context)
         scratch = self._work / f".{stage.name}.tmp"
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir()
-        for name, value in sorted(result.artifacts.items()):
-            artifacts.save(scratch, name, value)
-        if result.write:
-            (scratch / FILES).mkdir()
-            result.write(scratch / FILES)
+        with explained(scratch):
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            for name, value in sorted(result.artifacts.items()):
+                artifacts.save(scratch, name, value)
+            if result.write:
+                (scratch / FILES).mkdir()
+                result.write(scratch / FILES)
         record = self._record(stage, key, result, scratch, time.perf_counter() - started)
         # The record goes first and comes last: a run killed in between computes the stage again.
         self._record_path(stage.name).unlink(missing_ok=True)

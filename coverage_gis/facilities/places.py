@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 # Farther apart than anything on Earth: a fourth coordinate that keeps groups apart.
 _APART_M = 1e8
+_MOST_PAIRS = 20_000_000
+"""More pairs than any real list has, and what fits into memory: beyond, crowds are put together."""
 
 
 def embed(lon: ArrayLike, lat: ArrayLike, groups: ArrayLike) -> NDArray[np.float64]:
@@ -99,8 +102,46 @@ def clusters(keys: ArrayLike, lon: ArrayLike, lat: ArrayLike, same_m: float) -> 
     spot = frame.groupby(["key", "lon", "lat"], sort=False, dropna=False).ngroup().to_numpy()
     distinct = frame.drop_duplicates(["key", "lon", "lat"])
     points = embed(distinct["lon"], distinct["lat"], pd.factorize(distinct["key"])[0])
-    pairs = KDTree(points).query_pairs(same_m, output_type="ndarray") if len(points) else []
-    rows, columns = np.asarray(pairs, dtype=np.int64).reshape(-1, 2).T
-    links = coo_array((np.ones(len(rows)), (rows, columns)), shape=(len(points), len(points)))
-    _, label = connected_components(links, directed=False)
+    label = _linked(points, same_m)
     return np.asarray(pd.factorize(label[spot])[0], dtype=np.int64)
+
+
+def _linked(points: NDArray[np.float64], same_m: float) -> NDArray[np.int64]:
+    """Return a number for each embedded point: the same for those linked by steps of ``same_m``.
+
+    Points crowded within a few metres have as many pairs as the square of their number. They
+    are put into cubes so small that all in one are linked anyway, and only the least distance
+    between neighbouring cubes is sought.
+    """
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    tree = KDTree(points)
+    n = len(points)
+    if tree.count_neighbors(tree, same_m) - n <= _MOST_PAIRS:
+        pairs = tree.query_pairs(same_m, output_type="ndarray").reshape(-1, 2)
+        return _components(n, pairs)
+    cube = np.floor(points / (same_m / 2))  # its diagonal is 0.87 of same_m
+    cube[:, 3] = points[:, 3]
+    _, home = np.unique(cube, axis=0, return_inverse=True)
+    home = home.ravel()
+    order = np.argsort(home, kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(home))])
+    members = [order[a:b] for a, b in itertools.pairwise(first)]
+    trees = [KDTree(points[m]) for m in members]
+    middle = np.array([points[m].mean(axis=0) for m in members])
+    near = KDTree(middle).query_pairs(3 * same_m, output_type="ndarray").reshape(-1, 2)
+    links = [(a, b) for a, b in near if _least(trees[a], trees[b]) <= same_m]
+    cubes = _components(len(members), np.array(links, dtype=np.int64).reshape(-1, 2))
+    return cubes[home]
+
+
+def _least(one: KDTree, other: KDTree) -> float:
+    """Return the least distance between two sets of points."""
+    few, many = sorted((one, other), key=lambda tree: tree.n)
+    return float(many.query(few.data)[0].min())
+
+
+def _components(n: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    rows, columns = pairs.T
+    links = coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
+    return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)

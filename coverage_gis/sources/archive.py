@@ -30,6 +30,8 @@ NESTED = "!/"
 
 MAX_MEMBER_BYTES = 8 * 1024**3
 """A member may be this large; the largest published one (N03, whole country) is about 1 GB."""
+MAX_WHOLE_BYTES = 1024**3
+"""A list that is read as a whole may be this large; the largest published ones are below 100 MB."""
 _MAX_RATIO = 300
 _RATIO_FREE_BYTES = 50 * 1024**2
 # A DBF pads every field with blanks, which deflate a thousandfold: P11-22 has 70 fields of up to
@@ -101,17 +103,23 @@ def open_member(found: Found) -> bytes:
     Raises
     ------
     InputError
-        If the file or the zip cannot be read, or the member is not in it.
+        If the file or the zip cannot be read, the member is not in it, or it is larger than
+        ``MAX_WHOLE_BYTES``.
     """
     if found.member is None:
         try:
+            size = found.path.stat().st_size
+            if size > MAX_WHOLE_BYTES:
+                raise _too_large(found.label, MAX_WHOLE_BYTES)
             return found.path.read_bytes()
+        except InputError:
+            raise
         except OSError as error:
             raise _unreadable(found.label, error) from error
     inner, name = split_member(found.member)
     with open_zip(found.path, inner) as archive:
         target = io.BytesIO()
-        copy_member(archive, name, target, found.label)
+        copy_member(archive, name, target, found.label, most=MAX_WHOLE_BYTES)
         return target.getvalue()
 
 
@@ -196,8 +204,15 @@ def split_member(member: str) -> tuple[str | None, str]:
     return (inner, name) if separator else (None, member)
 
 
-def copy_member(archive: zipfile.ZipFile, name: str, target: IO[bytes], label: str) -> None:
-    """Copy a member's content into ``target``.
+def copy_member(
+    archive: zipfile.ZipFile,
+    name: str,
+    target: IO[bytes],
+    label: str,
+    *,
+    most: int = MAX_MEMBER_BYTES,
+) -> None:
+    """Copy a member's content, of at most ``most`` bytes, into ``target``.
 
     Raises
     ------
@@ -208,7 +223,7 @@ def copy_member(archive: zipfile.ZipFile, name: str, target: IO[bytes], label: s
     if info is None:
         raise InputError(f"{label}: '{name}' is not in the zip.")
     free = _DBF_RATIO_FREE_BYTES if name.lower().endswith(".dbf") else _RATIO_FREE_BYTES
-    limit = min(MAX_MEMBER_BYTES, max(free, _MAX_RATIO * info.compress_size))
+    limit = min(most, max(free, _MAX_RATIO * info.compress_size))
     size = 0
     try:
         with archive.open(info) as source:
@@ -222,6 +237,13 @@ def copy_member(archive: zipfile.ZipFile, name: str, target: IO[bytes], label: s
             f"{label}: '{name}' unpacks to more than {limit // 1024**2} MB, which no published "
             "file does; get the file again."
         )
+
+
+def _too_large(label: str, limit: int) -> InputError:
+    return InputError(
+        f"{label} is larger than {limit // 1024**2} MB, which no published list is; "
+        "get the file again, or take it away."
+    )
 
 
 def read_head(archive: zipfile.ZipFile, info: zipfile.ZipInfo, size: int) -> bytes:

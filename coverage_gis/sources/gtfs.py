@@ -52,6 +52,8 @@ _OPTIONAL: Final = {
     "calendar_dates.txt": (SERVICE_ID, "date", "exception_type"),
     "frequencies.txt": (TRIP_ID, "start_time", "end_time", "headway_secs"),
 }
+MAX_STOPS: Final = 500_000
+"""No feed has as many: P11-22 counts 242,985 bus stops in all of Japan."""
 _BUS: Final = 3
 """``route_type`` where a feed leaves it out: GTFS-JP fixes it to 3."""
 
@@ -67,9 +69,15 @@ def read_gtfs(found: Found) -> ReadResult[GtfsFeed]:
     ------
     InputError
         If the zip cannot be read, or stops.txt, routes.txt, trips.txt or stop_times.txt is
-        missing or lacks a column without which it says nothing.
+        missing or lacks a column without which it says nothing, or there are more than
+        ``MAX_STOPS`` stops.
     """
     tables = _tables(found)
+    if len(tables["stops.txt"]) > MAX_STOPS:
+        raise InputError(
+            f"{found.label}: stops.txt has {len(tables['stops.txt']):,} stops, more than all of "
+            "Japan; get the feed again, or take it away."
+        )
     account = Account({name: len(frame) for name, frame in tables.items()})
     stops = read_stops(tables["stops.txt"], account)
     routes = _routes(tables["routes.txt"], account)

@@ -19,6 +19,7 @@ TEMP_PREFIX = ".tmp-"
 """Start of the names of temporary folders; those left by killed runs may be removed."""
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_NO_ROOM_BYTES = 64 * 1024
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 
@@ -102,7 +103,7 @@ def explained(path: Path) -> Iterator[None]:
 def output_error(path: Path, error: OSError) -> OutputError:
     """Return the sentence for an ``OSError`` met while writing ``path``."""
     where = str(path)
-    if error.errno in _FULL:
+    if error.errno in _FULL or (error.errno is None and _full(path)):
         text = f"The disk is full: {where} could not be written; free space or choose another OUT."
     elif error.errno in _DENIED:
         text = (
@@ -122,6 +123,12 @@ def output_error(path: Path, error: OSError) -> OutputError:
     out = OutputError(text)
     out.errno = error.errno
     return out
+
+
+def _full(path: Path) -> bool:
+    """Tell whether the disk of ``path`` has no room; some libraries' errors do not say why."""
+    there = next((p for p in (path, *path.parents) if p.exists()), None)
+    return there is not None and shutil.disk_usage(there).free < _NO_ROOM_BYTES
 
 
 def sync_file(path: Path) -> None:
