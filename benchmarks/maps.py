@@ -1,10 +1,12 @@
 """Plain Folium against our mesh layer: the same cells, the same browser, the same run.
 
-    python -m benchmarks.maps [CELLS]      (60,000 by default; needs Chromium)
+    python -m benchmarks.maps [CELLS [alone]]      (60,000 by default; needs Chromium)
 
 Both pages carry the same Leaflet inside, and both run without a network. Folium's page is made the
 usual way: ``folium.GeoJson`` with a style function and a tooltip, one indicator. Ours has all its
-indicators, legend, search and facilities as well. Printed are medians and ratios, as Markdown.
+indicators, years, legend, search and facilities as well. Printed are medians and ratios, as
+Markdown. With ``alone`` only ours is measured: a million cells made the usual way are 340 MB that
+no browser opens.
 """
 
 from __future__ import annotations
@@ -33,6 +35,16 @@ import chromium  # noqa: E402 - tests/ is put on the path first
 import map_content  # noqa: E402 - as above
 
 CELLS = 60_000
+LARGE = 100_000
+"""More than it are cells of 125 m: 500 m would reach beyond the codes' region."""
+NAMES = (
+    "first paint, s",
+    "recolour: another indicator, ms",
+    "another year, ms",
+    "the cutoff moved, ms",
+    "zoom one step, ms",
+    "JavaScript heap, MB",
+)
 ROUNDS = 3
 _TWO_FRAMES = "new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(1))))"
 _READY = (
@@ -109,27 +121,30 @@ def recolour(page: chromium.Page, code: str) -> float:
 def main() -> None:
     """Measure both and print a table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else CELLS
+    alone = "alone" in sys.argv
     chromium.SECONDS = 400
-    content = dataclasses.replace(map_content.make(count), vacuum=None)
+    level = mesh.M125 if count > LARGE else mesh.M500
+    content = dataclasses.replace(map_content.make(count, level=level), vacuum=None)
     write_map(content, Path(tempfile.mkdtemp()) / "warm.html")  # imports and caches
     rows: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as folder:
         plain, ours = Path(folder, "plain.html"), Path(folder, "ours.html")
         start = time.perf_counter()
-        plain.write_text(plain_page(content), encoding="utf-8")
+        if not alone:
+            plain.write_text(plain_page(content), encoding="utf-8")
         plain_s = time.perf_counter() - start
         start = time.perf_counter()
         write_map(content, ours)
         ours_s = time.perf_counter() - start
-        rows["HTML, MB"] = [plain.stat().st_size / 1e6, ours.stat().st_size / 1e6]
-        rows["written in, s"] = [plain_s, ours_s]
+        rows["HTML, MB"] = [_megabytes(plain), _megabytes(ours)]
+        rows["written in, s"] = [np.nan if alone else plain_s, ours_s]
         browser = chromium.Browser(Path(folder, "profile"))
         try:
-            plain_ms, ours_ms = _in_browser(browser, plain, ours)
+            plain_ms, ours_ms = _in_browser(browser, None if alone else plain, ours)
         finally:
             browser.close()
         for name, a, b in zip(
-            ("first paint, s", "recolour, ms", "JavaScript heap, MB"),
+            NAMES,
             plain_ms,
             ours_ms,
             strict=True,
@@ -139,26 +154,60 @@ def main() -> None:
 
 
 def _in_browser(
-    browser: chromium.Browser, plain: Path, ours: Path
+    browser: chromium.Browser, plain: Path | None, ours: Path
 ) -> tuple[list[float], list[float]]:
     found: list[list[list[float]]] = [[], []]
     for number in range(ROUNDS):
-        page = browser.open(plain.as_uri(), ready="true")
-        page.wait("window.plainReadyMs", chromium.SECONDS)
-        ready = page.run("window.plainReadyMs") / 1000
-        colour = "#2166ac" if number % 2 else "#7f0f26"
-        style = json.dumps({"fillColor": colour})
         found[0].append(
-            [ready, recolour(page, f"plainLayer.setStyle(() => ({style}))"), _heap(page)]
+            [np.nan] * len(NAMES) if plain is None else _plain_times(browser, plain, number)
         )
-        page.close()
-        page = browser.open(ours.as_uri())
-        ready = page.run("CoverageGis.page.readyMs") / 1000
-        times = [recolour(page, f"CoverageGis.page.setIndicator({k})") for k in (3, 1, 2, 0)]
-        found[1].append([ready, statistics.median(times), _heap(page)])
-        page.close()
+        found[1].append(_our_times(browser, ours))
     plain_ms, ours_ms = ([statistics.median(x) for x in zip(*rows, strict=True)] for rows in found)
     return plain_ms, ours_ms
+
+
+def _plain_times(browser: chromium.Browser, path: Path, number: int) -> list[float]:
+    page = browser.open(path.as_uri(), ready="true")
+    page.wait("window.plainReadyMs", chromium.SECONDS)
+    ready = page.run("window.plainReadyMs") / 1000
+    colour = "#2166ac" if number % 2 else "#7f0f26"
+    style = json.dumps({"fillColor": colour})
+    page.run("window.plainMap = plainLayer._map, 0")
+    times = [
+        ready,
+        recolour(page, f"plainLayer.setStyle(() => ({style}))"),
+        np.nan,  # it has one indicator, no ages and no years
+        np.nan,
+        _zoom(page, "plainMap"),
+        _heap(page),
+    ]
+    page.close()
+    return times
+
+
+def _our_times(browser: chromium.Browser, path: Path) -> list[float]:
+    page = browser.open(path.as_uri())
+    our = "CoverageGis.page"
+    times = [
+        page.run(f"{our}.readyMs") / 1000,
+        statistics.median(recolour(page, f"{our}.setIndicator({k})") for k in (3, 1, 2, 0)),
+        statistics.median(recolour(page, f"{our}.setYear({y})") for y in (2035, 2050, "null")),
+        statistics.median(recolour(page, f"{our}.legend.setCutoff({c})") for c in (500, 650, 800)),
+        _zoom(page, f"{our}.map"),
+        _heap(page),
+    ]
+    page.close()
+    return times
+
+
+def _zoom(page: chromium.Page, where: str) -> float:
+    """Return the milliseconds of one step in, to the second frame after it."""
+    step = f"{where}.setZoom({where}.getZoom() + 1, {{ animate: false }})"
+    return statistics.median(recolour(page, step) for _ in range(2))
+
+
+def _megabytes(path: Path) -> float:
+    return path.stat().st_size / 1e6 if path.is_file() else np.nan
 
 
 def _heap(page: chromium.Page) -> float:
@@ -171,9 +220,16 @@ def _print(rows: dict[str, list[float]], cells: int, indicators: int) -> None:
         "",
         "| | Folium GeoJson | MeshLayer page | ratio |",
         "|---|---:|---:|---:|",
-        *(f"| {name} | {a:,.2f} | {b:,.2f} | {a / b:,.1f} |" for name, (a, b) in rows.items()),
+        *(
+            f"| {name} | {_number(a)} | {_number(b)} | {'' if np.isnan(a) else f'{a / b:,.1f}'} |"
+            for name, (a, b) in rows.items()
+        ),
     ]
     print("\n".join(lines))
+
+
+def _number(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:,.2f}"
 
 
 if __name__ == "__main__":
