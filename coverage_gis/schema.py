@@ -147,7 +147,8 @@ QUALITY_SHARES: Final = tuple(f"share_{name.lower()}" for name in QUALITIES)
 PREFECTURE: Final = "prefecture"
 MUNICIPALITY: Final = "municipality"
 WARD: Final = "ward"
-AREA_LEVELS: Final = (PREFECTURE, MUNICIPALITY, WARD)
+MEDICAL_AREA: Final = "medical_area"
+AREA_LEVELS: Final = (PREFECTURE, MUNICIPALITY, WARD, MEDICAL_AREA)
 
 
 @dataclass(frozen=True)
@@ -402,8 +403,8 @@ COVERED = Table(
 COVERAGE = Table(
     "coverage",
     (
-        Column(AREA_LEVEL, "str", "prefecture, municipality or ward"),
-        Column(AREA_CODE, "str", "2 digits for a prefecture, else 5"),
+        Column(AREA_LEVEL, "str", "prefecture, municipality, ward or medical_area (二次医療圏)"),
+        Column(AREA_CODE, "str", "2 digits for a prefecture, 4 for a medical area, else 5"),
         Column(AREA_NAME, "str", "Japanese name"),
         Column(YEAR, "count", "of the population; null where unknown", nullable=True),
         Column(POPULATION_SOURCE, "str", "catalogue id of the population; mesh-future is to come"),

@@ -36,6 +36,8 @@ def report_content(ctx: StageContext, content: MapContent) -> ReportContent:
     """Return the report beside the map ``content``."""
     metric = schema.ROAD if ctx.options.by_road else schema.STRAIGHT
     every_year: pd.DataFrame = ctx.get("coverage", "coverage")
+    # the report has a page per municipality; medical areas are in the tables
+    every_year = every_year[every_year[schema.AREA_LEVEL] != schema.MEDICAL_AREA]
     coverage = build.first_year(every_year)
     services = [s.name for s in shown_services(ctx.settings)]
     chosen = build.cases(coverage, ctx.settings, services, metric)

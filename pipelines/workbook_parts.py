@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from pipelines.stage import StageContext
 
 AREA: Final = [schema.AREA_LEVEL, schema.AREA_CODE]
-LEVELS: Final = {schema.PREFECTURE: "県", schema.MUNICIPALITY: "市町村", schema.WARD: "区"}
+LEVELS: Final = {
+    schema.PREFECTURE: "県",
+    schema.MUNICIPALITY: "市町村",
+    schema.WARD: "区",
+    schema.MEDICAL_AREA: "二次医療圏",
+}
 AGES: Final = {
     "total": "全年齢",
     "0to14": "0〜14歳",

@@ -29,6 +29,7 @@ from coverage_gis.coverage.floating import floating_rows
 from coverage_gis.errors import SettingsError
 from coverage_gis.network.footholds import only
 from coverage_gis.network.snap import snap
+from coverage_gis.population.medical_areas import medical_area_of
 from coverage_gis.population.origins import margin_of, outside_prefecture
 from coverage_gis.routing.footholds import facilities
 from coverage_gis.settings import overlay, parse
@@ -194,6 +195,60 @@ class TestMargin:
         box = (lon[0] - 1e-3, lat[0] - 1e-3, lon[0] + 1e-3, lat[0] + 1e-3)
         assert margin_of([rest, rest], box)["mesh_code"].tolist() == codes[:1]
         assert margin_of([], box).empty
+
+
+class TestMedicalAreas:
+    def test_a_municipality_is_of_the_area_it_overlaps_most(self) -> None:
+        boxes = [shapely.box(k, 0, k + 1, 1) for k in range(3)]
+        homes = gpd.GeoDataFrame({"muni_code": ["1", "2", "3"]}, geometry=boxes)
+        areas = gpd.GeoDataFrame(
+            {"medical_area_code": ["1602", "1601"], "name": ["東", "西"]},
+            # an older outline: a sliver of the second municipality is the western area's
+            geometry=[shapely.box(1.1, 0, 2, 1), shapely.box(-1, 0, 1.1, 1)],
+        )
+        got = medical_area_of(homes, areas)
+        assert got.to_numpy().tolist() == [["1", "1601", "西"], ["2", "1602", "東"]]
+        assert medical_area_of(homes.iloc[::-1], areas.iloc[::-1]).equals(got)
+        assert medical_area_of(homes, areas.iloc[:0]).empty
+
+    def test_people_of_areas_are_those_of_their_municipalities(self) -> None:
+        codes = ["533945001", "533945002"]
+        origins = schema.ORIGINS.conform(
+            pd.DataFrame(
+                {
+                    "mesh_code": codes, "pref_code": "16", "lon": 137.0, "lat": 36.0,
+                    "population": [10.0, 30], "population_65plus": np.nan,
+                    "population_75plus": np.nan, "inside": True,
+                }
+            )
+        )  # fmt: skip
+        parts = pd.concat(
+            [
+                origins.iloc[:1].assign(muni_code="16201", share=0.4, population=4.0),
+                origins.iloc[:1].assign(muni_code="16202", share=0.6, population=6.0),
+                origins.iloc[1:].assign(muni_code="16203", share=1.0),
+            ]
+        )
+        munis = pd.DataFrame(
+            {"muni_code": ["16201", "16202", "16203"], "name": list("甲乙丙"), "city_code": None}
+        )
+        medical = pd.DataFrame(
+            {
+                "muni_code": ["16201", "16202", "16203"],
+                "medical_area_code": ["1602", "1601", "1602"],
+                "name": ["東", "西", "東"],
+            }
+        )
+        parts = schema.ORIGIN_AREAS.conform(parts)
+        of = areas_of(origins, parts, munis, ("16", "富山県"), medical)
+        totals = pd.Series(of.total(of.people["total"]), index=of.table["area_code"])
+        assert totals.to_dict() == {
+            "16": 40, "16201": 4, "16202": 6, "16203": 30, "1601": 6, "1602": 34,
+        }  # fmt: skip
+        levels = of.table.set_index("area_code")["area_level"]
+        assert totals[levels == schema.MEDICAL_AREA].sum() == totals["16"]
+        without = areas_of(origins, parts, munis, ("16", "富山県"), medical.iloc[:0])
+        assert set(without.table["area_level"]) == {"prefecture", "municipality"}
 
 
 class TestDistricts:

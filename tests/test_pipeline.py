@@ -129,6 +129,51 @@ class TestOutputs:
             atol=0.5,  # half a person: a sub-point on the very cutoff may fall either way
         )
 
+    def test_the_people_of_medical_areas_are_the_prefectures(self, finished: Path) -> None:
+        coverage = pd.read_csv(finished / "00/coverage.csv", dtype={"area_code": str})
+        coverage = coverage[coverage["age_group"] == "total"]
+        case = ["service", "mode", "metric", "preset", "cutoff"]
+        people = ["population", "covered_population", "population_no_road"]
+        whole, medical = (
+            coverage[coverage["area_level"] == level].groupby(case)[people].sum()
+            for level in ("prefecture", "medical_area")
+        )
+        assert coverage.loc[coverage["area_level"] == "medical_area", "area_code"].nunique() == 3
+        pd.testing.assert_frame_equal(whole, medical, rtol=1e-9)
+
+    def test_medical_supply_and_districts_are_in_every_place_they_should_be(
+        self, finished: Path
+    ) -> None:
+        out = finished / "00"
+        cells = pd.read_parquet(out / "cells.parquet")
+        table = pd.read_csv(out / "floating_catchment.csv", dtype={"area_code": str})
+        whole = table[(table["area_level"] == "prefecture") & (table["age_group"] == "total")]
+        for preset, mean in zip(whole["preset"], whole["mean_per_1000"], strict=True):
+            mine = cells[f"{preset.replace('-', '_')}_per_1000"]
+            on_road = mine.notna()
+            weighted = (mine * cells["population"])[on_road].sum()
+            assert mean == pytest.approx(weighted / cells.loc[on_road, "population"].sum())
+        assert set(whole["supply"]) == {"capacity", "count"}
+        found = gpd.read_file(out / "medical/doctorless_00.gpkg")
+        by_district = cells.groupby("doctorless")["population"].sum()
+        expected = by_district.drop(["near", "sparse"], errors="ignore")
+        assert found.set_index("district_id")["population"].to_dict() == expected.to_dict()
+
+    def test_the_second_nearest_is_another_one_and_no_nearer(self, finished: Path) -> None:
+        access = pd.read_parquet(finished / "00/access.parquet")
+        key = ["mesh_code", "mode", "metric"]
+        first = access[access["service"] == "medical"].set_index(key)
+        second = access[access["service"] == "medical_second"].set_index(key)
+        assert set(second["rank"]) == {2}
+        both = first.merge(second, on=key, suffixes=("", "_2"))
+        both = both.dropna(subset=["distance_m", "distance_m_2"])
+        assert len(both) > 500
+        assert (both["destination_id"] != both["destination_id_2"]).all()
+        walk = both[both.index.get_level_values("mode") == "walk"]
+        drive = both[both.index.get_level_values("mode") == "drive"]
+        assert (walk["distance_m"] <= walk["distance_m_2"]).all()
+        assert (drive["travel_time_s"] <= drive["travel_time_s_2"]).all()
+
     def test_rates_are_between_nobody_and_everybody(self, finished: Path) -> None:
         coverage = pd.read_csv(finished / "00/coverage.csv")
         assert coverage["coverage_rate"].dropna().between(0, 1).all()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
+from coverage_gis.population.medical_areas import MEDICAL_AREA_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,6 +57,7 @@ def areas_of(
     origin_areas: pd.DataFrame,
     municipalities: pd.DataFrame,
     prefecture: tuple[str, str],
+    medical_areas: pd.DataFrame | None = None,
 ) -> Areas:
     """Return the areas of a run.
 
@@ -65,6 +67,9 @@ def areas_of(
         Tables of the schema; only origins that are ``inside`` count.
     prefecture
         Code and name of the prefecture.
+    medical_areas
+        From :func:`coverage_gis.population.medical_areas.medical_area_of`: each municipality's
+        people are its medical area's too.
 
     Notes
     -----
@@ -79,6 +84,8 @@ def areas_of(
     cell = row_of.reindex(pd.MultiIndex.from_frame(parts[key])).to_numpy(dtype=np.int64)
 
     table = _area_table(municipalities, parts, prefecture)
+    if medical_areas is not None and len(medical_areas):
+        table = pd.concat([table, _medical_table(medical_areas)], ignore_index=True)
     number = {(lv, c): i for i, (lv, c) in enumerate(_level_and_code(table))}
     city_of = dict(zip(municipalities[schema.MUNI_CODE], municipalities["city_code"], strict=True))
     muni = parts[schema.MUNI_CODE]
@@ -91,6 +98,10 @@ def areas_of(
     ]
     part_numbers = np.arange(len(parts))
     members = [part_numbers, part_numbers, part_numbers[is_ward.to_numpy()]]
+    if medical_areas is not None and len(medical_areas):
+        area = muni.map(medical_areas.set_index(schema.MUNI_CODE)[MEDICAL_AREA_CODE])
+        groups.append(_numbers(number, schema.MEDICAL_AREA, area[area.notna()]))
+        members.append(part_numbers[area.notna().to_numpy()])
     return Areas(
         table,
         cell,
@@ -183,6 +194,18 @@ def _area_table(
         for code, name in zip(wards[schema.MUNI_CODE], wards[schema.NAME], strict=True)
     ]
     return pd.DataFrame(rows, columns=[schema.AREA_LEVEL, schema.AREA_CODE, schema.AREA_NAME])
+
+
+def _medical_table(medical_areas: pd.DataFrame) -> pd.DataFrame:
+    """List the medical areas by code, those without people too."""
+    once = medical_areas.drop_duplicates(MEDICAL_AREA_CODE).sort_values(MEDICAL_AREA_CODE)
+    return pd.DataFrame(
+        {
+            schema.AREA_LEVEL: schema.MEDICAL_AREA,
+            schema.AREA_CODE: once[MEDICAL_AREA_CODE].to_numpy(),
+            schema.AREA_NAME: once[schema.NAME].to_numpy(),
+        }
+    )
 
 
 def _level_and_code(table: pd.DataFrame) -> Sequence[tuple[str, str]]:

@@ -145,6 +145,11 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
     step()
     geojson.write_municipalities(out / f"N03-20250101_{site.code}.geojson", areas, site)
     step()
+    layer = f"A38-20_{site.code}_2"
+    write_zip(
+        out / f"A38-20_{site.code}_GML.zip",
+        {f"{layer}.geojson": geojson.medical_areas(layer, areas, site)},
+    )
     rail = make_rail(plan, terrain, settlement)
     members = {
         "UTF-8/N02-24_RailroadSection.geojson": geojson.lines("N02-24_RailroadSection", rail, site),

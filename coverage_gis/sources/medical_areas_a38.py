@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from coverage_gis import crs, schema
+from coverage_gis.population.medical_areas import MEDICAL_AREA_CODE
 from coverage_gis.sources.ksj import require, text
 from coverage_gis.sources.result import ReadResult
 from coverage_gis.sources.vector import read_vector
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
 
 A38: Final = "a38"
-MEDICAL_AREA_CODE: Final = "medical_area_code"
 _MEMBERS, _CODE, _NAME = "A38b_001", "A38b_003", "A38b_004"
 _PEOPLE, _PEOPLE_65 = "A38b_008", "A38b_011"
 

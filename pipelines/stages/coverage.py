@@ -103,12 +103,13 @@ def _peoples(ctx: StageContext, origins: pd.DataFrame) -> tuple[list[_People], l
     pref = (ctx.options.pref.code, ctx.options.pref.name_ja)
     parts = ctx.get("origins", "origin_areas")
     population = ctx.get("origins", "population")
-    today = areas_of(origins, parts, plain, pref)
+    medical = ctx.get("origins", "medical_areas")
+    today = areas_of(origins, parts, plain, pref, medical)
     out = [_People(today, population["year"], population["source"], 0)]
     years = ctx.get("origins", "population_years")
     future = outlook(years, ctx.settings.outlook.years, origins, parts, municipalities)
     for year, people in future.areas.items():
-        areas = areas_of(future.origins, people, plain, pref)
+        areas = areas_of(future.origins, people, plain, pref, medical)
         _check_conserved(areas, years, year)
         out.append(_People(areas, year, schema.PROJECTION, future.beyond))
     notes = []

@@ -119,6 +119,7 @@ def _catchments(
         ctx.get("origins", "origin_areas"),
         pd.DataFrame(ctx.get("origins", "municipalities").drop(columns="geometry")),
         (ctx.options.pref.code, ctx.options.pref.name_ja),
+        ctx.get("origins", "medical_areas"),
     )
     tables: list[pd.DataFrame] = []
     counts: dict[str, dict[str, float]] = {}

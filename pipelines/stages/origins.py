@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import pandas as pd
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
 from coverage_gis.population.areas import origin_areas
 from coverage_gis.population.extent import margin_bounds
+from coverage_gis.population.medical_areas import MEDICAL_AREA_CODE, medical_area_of
 from coverage_gis.population.origins import (
     build_origins,
     margin_of,
@@ -24,15 +26,21 @@ from coverage_gis.sources.choose import (
     choose_future,
     choose_population,
     choose_raster,
+    without_older,
 )
+from coverage_gis.sources.medical_areas_a38 import A38, read_a38
 from coverage_gis.sources.population import read_population
 from coverage_gis.sources.population_future import read_future
 from coverage_gis.sources.population_raster import read_raster
-from pipelines.stage import SourceUse, StageContext, StageResult, sources_together
+from pipelines.stage import (
+    SourceUse,
+    StageContext,
+    StageResult,
+    source_use,
+    sources_together,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from coverage_gis.population.extent import Bounds
     from coverage_gis.sources.choose import Choice
     from coverage_gis.sources.found import Found
@@ -40,7 +48,7 @@ if TYPE_CHECKING:
 
 ESTAT, MESH_CSV, N03 = "estat-mesh", "mesh-csv", "n03"
 RASTER, FUTURE = "population-raster", "mesh-future"
-READS = (ESTAT, MESH_CSV, N03, RASTER, FUTURE)
+READS = (ESTAT, MESH_CSV, N03, RASTER, FUTURE, A38)
 """Kinds of files this stage reads."""
 
 
@@ -79,6 +87,7 @@ def run(ctx: StageContext) -> StageResult:
         ],
         margin_bounds(origins, ctx.settings.run.margin_m),
     )
+    medical_areas = _medical_areas(ctx, municipalities, areas, uses, notes)
     people_read = float(cells[schema.POPULATION].sum())
     inside = float(origins[schema.POPULATION].sum())
     if other:
@@ -92,6 +101,7 @@ def run(ctx: StageContext) -> StageResult:
             "margin": margin,
             "origin_areas": areas,
             "municipalities": municipalities,
+            "medical_areas": medical_areas,
             "population_years": years,
             "population": {
                 "source": choice.found[0].kind,
@@ -156,6 +166,35 @@ def _neighbours(
             "share out; they are in no total."
         )
     return tables
+
+
+def _medical_areas(
+    ctx: StageContext,
+    municipalities: gpd.GeoDataFrame,
+    areas: pd.DataFrame,
+    uses: list[SourceUse],
+    notes: list[str],
+) -> pd.DataFrame:
+    """Read 二次医療圏 and return each municipality's; say for how many people there is none."""
+    choice = without_older(ctx.of_kind(A38))
+    notes += [choice.aside] if choice.aside else []
+    tables = []
+    for found in choice.found:
+        result = read_a38(found)
+        uses.append(source_use(found, ctx.options.raw, result))
+        tables.append(result.table)
+    if not tables:
+        return medical_area_of(municipalities.iloc[:0], municipalities.iloc[:0])
+    shapes = pd.concat(tables, ignore_index=True).drop_duplicates(MEDICAL_AREA_CODE)
+    table = medical_area_of(municipalities, shapes)
+    without = ~areas[schema.MUNI_CODE].isin(table[schema.MUNI_CODE])
+    people = float(areas.loc[without, schema.POPULATION].sum())
+    if people:
+        notes.append(
+            f"{people:,.0f} people live in municipalities that no medical area (二次医療圏) of the "
+            "data holds: they are in none."
+        )
+    return table
 
 
 def _around(municipalities: gpd.GeoDataFrame) -> Bounds:

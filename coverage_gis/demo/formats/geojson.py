@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+_MEDICAL_AREAS = ("架空西", "架空中央", "架空東")
 _CRS = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::6668"}}
 
 
@@ -43,6 +44,30 @@ def write_municipalities(path: Path, areas: Municipalities, site: Site = HOME) -
             }
             features.append((properties, geometry))
     path.write_bytes(collection(path.stem, features))
+
+
+def medical_areas(name: str, areas: Municipalities, site: Site = HOME) -> bytes:
+    """Return secondary medical areas as A38 has them: thirds of the prefecture, west to east.
+
+    One feature per polygon of each municipality.
+    """
+    order = sorted(areas.items, key=lambda m: (m.area.centroid.x, m.code))
+    features = []
+    for k, title in enumerate(_MEDICAL_AREAS):
+        members = [m for i, m in enumerate(order) if i * len(_MEDICAL_AREAS) // len(order) == k]
+        codes = ",".join(sorted(m.code for m in members))
+        properties = {
+            "A38b_001": codes, "A38b_003": f"{site.code}{k + 1:02d}", "A38b_004": title, "A38b_008": None,
+            "A38b_011": None,
+        }  # fmt: skip
+        for polygon in (p for m in members for p in m.area.geoms):
+            rings = [polygon.exterior, *polygon.interiors]
+            geometry = {
+                "type": "Polygon",
+                "coordinates": [_degrees(np.asarray(ring.coords), site) for ring in rings],
+            }
+            features.append((properties, geometry))
+    return collection(name, features)
 
 
 def stations(name: str, rail: Rail, site: Site = HOME) -> bytes:

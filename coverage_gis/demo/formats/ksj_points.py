@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from coverage_gis.demo.municipalities import Municipalities
 
 _ROUTE_SLOTS = 35
-_DEPARTMENTS = ("内科", "内科　小児科", "整形外科", "皮膚科　内科", "外科　内科　整形外科")
+_DEPARTMENTS = (
+    "内科", "内科　小児科", "整形外科", "皮膚科　内科", "外科　内科　整形外科", "産婦人科",
+    "眼科", "内科　循環器内科", "", "小児科　アレルギー科", "内科　消化器内科",
+)  # fmt: skip
+"""In turn; one in eleven is not known."""
 
 
 def write_medical(
