@@ -57,9 +57,12 @@ def medical_areas(name: str, areas: Municipalities, site: Site = HOME) -> bytes:
         members = [m for i, m in enumerate(order) if i * len(_MEDICAL_AREAS) // len(order) == k]
         codes = ",".join(sorted(m.code for m in members))
         properties = {
-            "A38b_001": codes, "A38b_003": f"{site.code}{k + 1:02d}", "A38b_004": title, "A38b_008": None,
+            "A38b_001": codes,
+            "A38b_003": f"{site.code}{k + 1:02d}",
+            "A38b_004": title,
+            "A38b_008": None,
             "A38b_011": None,
-        }  # fmt: skip
+        }
         for polygon in (p for m in members for p in m.area.geoms):
             rings = [polygon.exterior, *polygon.interiors]
             geometry = {
