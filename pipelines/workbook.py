@@ -55,13 +55,15 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
     """Write the workbook of a run from its coverage and the tables of the stage ``measures``."""
     coverage = first_year(ctx.get("coverage", "coverage"))
     areas = coverage.drop_duplicates(AREA)[[*AREA, schema.AREA_NAME]].reset_index(drop=True)
+    # the measures are of municipalities; rates and supply are of medical areas too
+    own = areas[areas[schema.AREA_LEVEL] != schema.MEDICAL_AREA].reset_index(drop=True)
     sheets = [
         _theme(ctx, coverage, areas, theme, label) for theme, label in ctx.settings.themes.items()
     ]
     sheets += [
-        measures.daily(ctx, tables["daily_services"], areas),
+        measures.daily(ctx, tables["daily_services"], own),
         measures.food(ctx, tables["food_access"]),
-        measures.choice(ctx, tables["store_choice"], areas),
+        measures.choice(ctx, tables["store_choice"], own),
         measures.closures(ctx, tables["store_closures"]),
         shelters.areas_sheet(ctx, areas),
         shelters.shelters_sheet(ctx),
@@ -69,7 +71,7 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
         medical.districts(ctx),
         outlook.years(ctx, ctx.get("coverage", "coverage"), areas),
         outlook.support(ctx, tables["facility_support"]),
-        outlook.sensitivity(ctx, tables["sensitivity"], areas),
+        outlook.sensitivity(ctx, tables["sensitivity"], own),
         compare.ranking(ctx, tables["ranking"]),
         compare.attainment(ctx, tables["attainment"]),
         compare.inequality(ctx, tables["inequality"]),

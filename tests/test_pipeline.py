@@ -154,7 +154,7 @@ class TestOutputs:
             weighted = (mine * cells["population"])[on_road].sum()
             assert mean == pytest.approx(weighted / cells.loc[on_road, "population"].sum())
         assert set(whole["supply"]) == {"capacity", "count"}
-        found = gpd.read_file(out / "medical/doctorless_00.gpkg")
+        found = gpd.read_file(out / "medical/doctorless_00.gpkg", layer="doctorless_00")
         by_district = cells.groupby("doctorless")["population"].sum()
         expected = by_district.drop(["near", "sparse"], errors="ignore")
         assert found.set_index("district_id")["population"].to_dict() == expected.to_dict()
