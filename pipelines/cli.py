@@ -28,6 +28,7 @@ _FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
 _LAST_PORT = 65535
 _LONGEST = 1_000
 """Characters of an error sentence."""
+_LOCAL_OUT = Path("data_out")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,7 +73,9 @@ def _coverage(options: argparse.Namespace) -> int:
 def _run_options(options: argparse.Namespace) -> Options:
     from pipelines.stage import Options  # noqa: PLC0415 - as above
 
-    maps = options.maps or (options.out / "maps" if options.out != Path("data_out") else None)
+    if isinstance(options.out, str):
+        raise InputError(f"OUT={options.out} is for `japan`; here name a folder of this machine.")
+    maps = options.maps or (options.out / "maps" if options.out != _LOCAL_OUT else None)
     return Options(
         pref=prefecture.resolve(options.pref),
         raw=options.raw,
@@ -128,6 +131,9 @@ def _japan(options: argparse.Namespace) -> int:
     from pipelines.japan.options import JapanOptions  # noqa: PLC0415 - as above
     from pipelines.japan.run import run_japan  # noqa: PLC0415 - as above
 
+    send_to = options.out if isinstance(options.out, str) else None
+    if send_to is not None:
+        options.out = _LOCAL_OUT
     asked = JapanOptions(
         one=_run_options(options),
         prefs=tuple(name for text in options.prefs for name in text.replace(",", " ").split()),
@@ -137,6 +143,7 @@ def _japan(options: argparse.Namespace) -> int:
         dashboard=None if options.dashboard == "none" else _port(options.dashboard),
         force=options.force,
         reference=options.ref,
+        send_to=send_to,
     )
     return run_japan(asked, quiet=options.quiet, debug=options.debug)
 
@@ -209,10 +216,15 @@ def _common_options(parser: argparse.ArgumentParser) -> None:
     add("--settings", type=Path, metavar="FILE", help="TOML laid over the shipped settings")
 
 
+def _place(text: str) -> Path | str:
+    """Return a folder of this machine as a path, an address of a storage as it is."""
+    return text if "://" in text else Path(text)
+
+
 def _coverage_options(parser: argparse.ArgumentParser) -> None:
     _common_options(parser)
     add = parser.add_argument
-    add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
+    add("--out", type=_place, default=_LOCAL_OUT, help="results folder (default data_out)")
     add("--maps", type=Path, help="maps folder (default maps, or OUT/maps with another --out)")
     add(
         "--distance", choices=("road", "straight"), default="road", help="straight: no roads needed"

@@ -42,6 +42,14 @@ def run_validate(out: Path, reference: Path) -> None:
     InputError
         If the file has no such columns.
     """
+    table = compare(out, reference)
+    write_csv(table, out / RESULT)
+    for line in _lines(table, _plan(), reference.name, out / RESULT):
+        print(line)  # noqa: T201 - the command line speaks
+
+
+def compare(out: Path, reference: Path) -> pd.DataFrame:
+    """Return the runs in a folder of results beside a reference; see :func:`run_validate`."""
     theirs = _read_reference(reference)
     plan = _plan()
     wanted = [c for c in theirs.columns if c in plan]
@@ -61,10 +69,7 @@ def run_validate(out: Path, reference: Path) -> None:
         ours = _ours(runs, plan[column])
         values = pd.to_numeric(theirs[column], errors="coerce")
         frames.append(side_by_side(column, ours, values))
-    table = pd.concat(frames, ignore_index=True)[list(COLUMNS)]
-    write_csv(table, out / RESULT)
-    for line in _lines(table, plan, reference.name, out / RESULT):
-        print(line)  # noqa: T201 - the command line speaks
+    return pd.concat(frames, ignore_index=True)[list(COLUMNS)]
 
 
 def _lines(table: pd.DataFrame, plan: Mapping[str, Any], name: str, path: Path) -> Iterator[str]:

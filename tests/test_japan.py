@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import psutil
 import pytest
 from distributed import Client, LocalCluster
@@ -150,6 +151,29 @@ def test_one_corrupt_prefecture_is_one_clear_line_and_the_others_have_results(
     assert "Traceback" not in said
     for number, pref in enumerate(CODES, start=1):
         assert f"{pref} {PREFECTURES[pref].name_ja}" in said, number
+
+
+def test_the_country_is_what_its_prefectures_are(undisturbed: tuple[Path, int, str]) -> None:
+    out, _, said = undisturbed
+    record = json.loads((out / "japan" / "run.json").read_text("utf-8"))
+    assert list(record["prefectures"]) == list(CODES)
+    assert record["failed"][BROKEN]["stage"] == "osm"
+    people = sum(p["population"] for p in record["prefectures"].values())
+    assert record["totals"]["population"] == people
+    assert f"{people:,.0f} people in 4 prefectures" in said
+    areas = pd.read_csv(out / "japan" / "areas.csv", dtype={"area_code": "str"})
+    assert areas.loc[areas["area_level"] == "prefecture", "area_code"].tolist() == list(CODES)
+    national = pd.read_csv(out / "japan" / "national.csv")
+    assert (national.loc[national["age_group"] == "total", "population"] == people).all()
+    made = {f"pref={c}" for c in CODES}
+    for table in ("areas", "coverage"):
+        assert {p.name for p in (out / "japan" / table).iterdir()} == made
+    for name, sha256 in record["outputs"].items():
+        folder, _, rest = name.partition("/")
+        path = out / "maps" / "japan" / rest if folder == "maps" else out / "japan" / name
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, name
+    cells = sorted(p.name for p in (out / "maps" / "japan" / "cells").iterdir())
+    assert cells == [f"{c}.js" for c in CODES]
 
 
 def test_the_same_bytes_as_coverage_alone(

@@ -27,14 +27,27 @@ SMALLEST_DEGREES2: Final = 1e-6
 """Islets below it (about 1 ha) are left out of a municipality that has anything larger."""
 
 
-def thinned(geometry: gpd.GeoSeries) -> NDArray[np.object_]:
+def thinned(
+    geometry: gpd.GeoSeries,
+    degrees: float = THINNED_DEGREES,
+    smallest: float = SMALLEST_DEGREES2,
+) -> NDArray[np.object_]:
     """Return municipal outlines fit for a screen; shared borders stay shared.
 
     For drawing only: nothing is computed from them.
+
+    Parameters
+    ----------
+    geometry
+        Outlines in degrees.
+    degrees
+        How far a thinned outline may leave the true one.
+    smallest
+        Islets below it, in square degrees, are left out of what has anything larger.
     """
     shapes = np.asarray(geometry.array, dtype=object)
-    kept = np.array([_without_islets(s) for s in shapes], dtype=object)
-    return np.asarray(shapely.coverage_simplify(kept, THINNED_DEGREES), dtype=object)
+    kept = np.array([_without_islets(s, smallest) for s in shapes], dtype=object)
+    return np.asarray(shapely.coverage_simplify(kept, degrees), dtype=object)
 
 
 def rings(shape: Any) -> list[list[int]]:
@@ -76,10 +89,10 @@ def figures(frame: gpd.GeoDataFrame, fields: Sequence[Field]) -> list[list[float
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _without_islets(shape: Any) -> Any:
+def _without_islets(shape: Any, smallest: float) -> Any:
     parts = shapely.get_parts(shape)
     area = shapely.area(parts)
-    large = area >= min(SMALLEST_DEGREES2, float(area.max(initial=0)))
+    large = area >= min(smallest, float(area.max(initial=0)))
     if large.all():
         return shape
     return shapely.multipolygons(parts[large])

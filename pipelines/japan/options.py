@@ -39,6 +39,8 @@ class JapanOptions:
         Compute every stage again.
     reference
         CSV of published figures to compare with, or None.
+    send_to
+        ``s3://``, ``gs://`` ... where the results are sent when they are in place, or None.
     """
 
     one: Options
@@ -49,6 +51,7 @@ class JapanOptions:
     dashboard: int | None = 0
     force: bool = False
     reference: Path | None = None
+    send_to: str | None = None
 
     @property
     def out_dir(self) -> Path:

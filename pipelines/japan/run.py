@@ -13,12 +13,15 @@ from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.store.atomic import write_text
 from coverage_gis.store.locks import locked
 from coverage_gis.store.publish import recover
+from coverage_gis.store.remote import send
 from pipelines.complaints import sentence
 from pipelines.console import Console
 from pipelines.japan.cluster import connected, memory_limit
-from pipelines.japan.options import chosen
+from pipelines.japan.options import NAME, chosen
+from pipelines.japan.results import write_results
 from pipelines.japan.schedule import Schedule, longest_first
 from pipelines.japan.tasks import INPUTS, Failure, Job, Published
+from pipelines.publication import MAPS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,8 +75,14 @@ def run_japan(options: JapanOptions, *, quiet: bool = False, debug: bool = False
             for failure in failures:
                 run.tell(failure)
             run.all(free)
+        said = []
+        if run.published:
+            said = write_results(options, settings, run.published, run.failures)
+            said += _send(options, run.published)
     failed = run.failures
     console.tell("")
+    for line in said:
+        console.tell(line)
     console.tell(f"{len(run.published)} of {len(prefs)} prefectures done, {len(failed)} failed.")
     for failure in failed:
         who = f"{failure.pref.code} {failure.pref.name_ja}"
@@ -81,6 +90,18 @@ def run_japan(options: JapanOptions, *, quiet: bool = False, debug: bool = False
     if not failed:
         return DONE
     return PARTIAL if run.published else FAILED
+
+
+def _send(options: JapanOptions, published: Sequence[Published]) -> list[str]:
+    """Send what is in place to a storage, if one was named."""
+    if options.send_to is None:
+        return []
+    folders = {NAME: options.out_dir, f"{MAPS}/{NAME}": options.maps_dir}
+    for one in published:
+        run = options.of(one.pref)
+        folders |= {one.pref.code: run.out_dir, f"{MAPS}/{one.pref.code}": run.maps_dir}
+    sent, total = send(options.send_to, folders)
+    return [f"  {options.send_to}: {total:,} files, {sent:,} of them sent now"]
 
 
 def _hold(held: ExitStack, options: JapanOptions, prefs: Sequence[Prefecture]) -> list[Failure]:

@@ -1,0 +1,138 @@
+// The map of several prefectures. Made by coverage_gis/maps/nation.py.
+(function (G) {
+  "use strict";
+
+  const byId = (id) => document.getElementById(id);
+
+  class Nation {
+    // Called at the end of the page with its pack.
+    start(text) {
+      const get = G.unpack(text);
+      this.meta = get("meta");
+      this.codes = get("codes");
+      this.names = get("names");
+      this.people = get("people");
+      this.rates = get("rates");
+      this.loaded = new Map(); // code -> { layer, order }
+      this.rate = 0;
+      this.map = L.map("map", { preferCanvas: true, fadeAnimation: false, minZoom: 4, maxZoom: 16 });
+      this.map.attributionControl.setPrefix("Leaflet");
+      this.shapes = get("rings").map((rings, i) => this._shape(rings, i));
+      this.group = L.featureGroup(this.shapes).addTo(this.map);
+      if (this.shapes.length) this.map.fitBounds(this.group.getBounds(), { animate: false });
+      this._choices();
+      this.show(0);
+    }
+
+    _shape(rings, i) {
+      const s = this.meta.scale;
+      const parts = rings.map((ring) => {
+        let x = ring[0], y = ring[1];
+        const out = [[y / s, x / s]];
+        for (let k = 2; k < ring.length; k += 2) {
+          x += ring[k]; y += ring[k + 1];
+          out.push([y / s, x / s]);
+        }
+        return out;
+      });
+      const shape = L.polygon(parts, { weight: 0.7, color: "#555", fillOpacity: 0.85 });
+      return shape.bindPopup(() => this._popup(i));
+    }
+
+    _choices() {
+      byId("rate").append(...this.meta.rates.map((r, k) =>
+        G.el("option", { value: k, title: r.labelEn }, r.label)));
+      byId("rate").onchange = (event) => this.show(Number(event.target.value));
+      byId("pref").append(...this.meta.prefs.map((p) => G.el("option", { value: p.code }, p.name)));
+      byId("pref").onchange = (event) => this.ask(event.target.value);
+    }
+
+    colour(value) {
+      if (value === null) return G.FILL_NO_DATA;
+      let c = 0;
+      while (c < this.meta.breaks.length && value > this.meta.breaks[c]) c++;
+      return this.meta.colours[c];
+    }
+
+    // Colour the municipalities by rate k.
+    show(k) {
+      this.rate = k;
+      byId("rate").value = String(k);
+      const values = this.rates[k] || [];
+      this.shapes.forEach((shape, i) => shape.setStyle({ fillColor: this.colour(values[i] ?? null) }));
+      const about = this.meta.rates[k];
+      if (!about) return;
+      byId("total").textContent = `全体: ${G.format("share", about.total)}`;
+      const percent = this.meta.breaks.map((b) => `${Math.round(100 * b)}%`);
+      const words = [`${percent[0]}以下`, ...percent.slice(1).map((p, i) => `${percent[i]}超–${p}`),
+        `${percent[percent.length - 1]}超`];
+      this._legend("legend", this.meta.colours, words);
+      this._draw();
+    }
+
+    _legend(id, colours, words) {
+      const rows = colours.map((colour, i) => G.el("li", {}, G.swatch(colour), words[i]));
+      rows.push(G.el("li", {}, G.swatch(G.CLASS_NO_DATA), "データなし"));
+      byId(id).replaceChildren(...rows);
+    }
+
+    _popup(i) {
+      const pref = this.meta.prefs.find((p) => p.code === this.codes[i].slice(0, 2));
+      const rows = this.meta.rates.map((r, k) =>
+        [r.label, G.format("share", this.rates[k][i]), k === this.rate]);
+      const box = G.el("div", {}, G.el("strong", {}, `${pref.name} ${this.names[i]}`),
+        G.definitions([["人口", G.format("people", this.people[i])], ...rows]),
+        G.el("a", { href: pref.page }, `${pref.name}の地図を開く`));
+      const more = G.el("button", { type: "button" }, "メッシュを表示");
+      more.onclick = () => this.ask(pref.code);
+      box.append(G.el("br", {}), more);
+      return box;
+    }
+
+    // Show the cells of a prefecture ("" for none), fetched as a script the first time.
+    ask(code) {
+      this.wanted = code;
+      byId("pref").value = code;
+      if (!code || this.loaded.has(code)) { this._draw(); return; }
+      byId("cells").textContent = "読み込み中…";
+      const script = G.el("script", { src: `cells/${code}.js` });
+      script.onerror = () => {
+        byId("cells").textContent = `cells/${code}.js がありません。フォルダごとコピーしてください。`;
+      };
+      document.head.append(script);
+    }
+
+    // What cells/PP.js calls: which of its indicators each rate has, and its pack.
+    cells(code, order, text) {
+      this.loaded.set(code, { layer: G.meshLayer(text), order });
+      const layer = this.loaded.get(code).layer, data = layer.data;
+      const box = L.latLngBounds(
+        [data.latOf(data.firstRow), data.lngOf(Math.min(...data.col))],
+        [data.latOf(data.lastRow + 1), data.lngOf(Math.max(...data.col) + 1)]);
+      if (this.wanted === code) this.map.fitBounds(box, { animate: false });
+      this._draw();
+    }
+
+    _draw() {
+      for (const [code, { layer }] of this.loaded) {
+        if (code !== this.wanted) layer.remove();
+      }
+      const chosen = this.loaded.get(this.wanted);
+      const number = chosen ? chosen.order[this.rate] : null;
+      if (!chosen || number === null) {
+        if (chosen) chosen.layer.remove();
+        byId("cells").textContent = chosen ? "この指標のメッシュはありません。" : "";
+        byId("cells-legend").replaceChildren();
+        return;
+      }
+      const data = chosen.layer.data, about = data.indicators[number];
+      chosen.layer.setClasses(data.classify(number), about.colours).addTo(this.map);
+      byId("cells").textContent = `${about.label} (${G.count(data.n)}メッシュ)`;
+      this._legend("cells-legend", about.colours, about.labels);
+      byId("cells-legend").append(
+        G.el("li", {}, G.swatch(G.CLASS_UNREACHABLE), "到達不可"));
+    }
+  }
+
+  G.nation = new Nation();
+})(CoverageGis);
