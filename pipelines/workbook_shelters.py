@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 200
 _DENSITY: Final = "0.00"
+_ONE_DECIMAL: Final = "0.0"
+_MINUTE_S: Final = 60.0
 BASIS_JA: Final = {PUBLISHED: "公表値", FROM_AREA: "面積から換算", UNKNOWN: "不明"}
 _OUTCOMES: Final = (
     ("people_with_room", "入れる見込み（人）"),
@@ -137,6 +139,9 @@ def shelters_sheet(ctx: StageContext) -> Sheet:
         (needs, "入浴施設", "baths", PEOPLE),
     ]
     basis = [BASIS_JA[v] for v in shown[BASIS]]
+    if "mean_walk_s" in shown:
+        shown = shown.assign(mean_walk_min=shown["mean_walk_s"] / _MINUTE_S)
+        plan.insert(9, (assigned, "平均の歩く時間（分）", "mean_walk_min", _ONE_DECIMAL))
     columns = [
         SheetColumn(("", "避難所"), list(shown[schema.NAME]), width=28),
         SheetColumn(("", "市区町村"), list(shown["muni_name"].fillna("県外・不明"))),

@@ -248,6 +248,32 @@ class TestOutputs:
         assert ((cells["shop_within_500m_n"] > 0).fillna(False) == near).all()
         assert (out / "municipalities.xlsx").stat().st_size > 10_000
 
+    def test_nobody_is_lost_on_the_way_to_a_shelter(self, finished: Path) -> None:
+        folder = finished / DEMO
+        areas = pd.read_csv(folder / "shelter_areas.csv", dtype={"area_code": str})
+        total = areas[areas["age_group"] == "total"]
+        whole = total[total["area_level"] == "prefecture"]
+        parts = [f"people_{n}" for n in ("with_room", "unknown", "short", "out_of_reach")]
+        everybody = whole[parts].sum(axis=1)
+        assert everybody.to_numpy() == pytest.approx(whole["people_evacuating"], abs=0.01)
+        munis = total[total["area_level"] == "municipality"]
+        for share, rows in munis.groupby("evacuating_share"):
+            mine = whole[whole["evacuating_share"] == share].iloc[0]
+            assert rows["people_unknown"].sum() == pytest.approx(mine["people_unknown"], abs=0.1)
+            assert rows["shelters"].sum() == mine["shelters"]
+        low, short, high = (whole[f"people_short{n}"] for n in ("_at_least", "", "_at_most"))
+        assert (low <= short + 0.01).all()
+        assert (short <= high + 0.01).all()
+        # the demo's largest city lists capacities, the others do not
+        assert 0 < mine["shelters_capacity_known"] < mine["shelters"]
+        assert 0 < mine["unknown_rate"] < 1
+        shelters = pd.read_csv(folder / "shelters.csv")
+        known = shelters[shelters["capacity_basis"] != "unknown"]
+        assert (known["people_assigned"] <= known["capacity"]).all()
+        assert {"published", "floor_area", "unknown"} == set(shelters["capacity_basis"])
+        hidden = shelters.loc[shelters["capacity_basis"] == "unknown", "shortfall_nearest"]
+        assert hidden.isna().all()
+
     def test_people_in_vacuum_areas_are_people_in_vacuum_cells(self, finished: Path) -> None:
         cells = pd.read_parquet(finished / "00/cells.parquet")
         areas = gpd.read_file(finished / "00/vacuum/vacuum_00.shp")

@@ -21,7 +21,13 @@ from coverage_gis.coverage.shelter_areas import (
 from coverage_gis.crs import geodesic_m
 from coverage_gis.errors import SettingsError
 from coverage_gis.facilities.capacity import with_capacity
-from coverage_gis.facilities.refuge import Refuge, Ways, nearest_load, refuge
+from coverage_gis.facilities.refuge import (
+    Refuge,
+    Ways,
+    mean_of_those_who_come,
+    nearest_load,
+    refuge,
+)
 from coverage_gis.facilities.sphere import fixtures, shelter_rows, sphere_needs
 from coverage_gis.settings import overlay, parse
 from coverage_gis.sources.settings_file import load_settings, shipped_tables
@@ -51,7 +57,9 @@ class TestRefuge:
         ways = Ways(np.array([0, 0]), np.array([0, 1]), np.array([100.0, 900]))
         found = refuge(ways, np.array([50.0]), np.array([30.0, 100]))
         assert found.assigned == pytest.approx([30, 20])
-        assert found.person_m == pytest.approx([3000, 18000])
+        assert found.people == pytest.approx([30, 20])
+        mean = mean_of_those_who_come(ways, found.people, ways.distance_m * 2, 3)
+        assert mean == pytest.approx([200, 1800, NAN], nan_ok=True)
         assert outcomes(found)[:, 0] == pytest.approx([50, 0, 0, 0])
 
     def test_unknown_capacity_is_neither_room_nor_shortfall(self) -> None:
@@ -61,7 +69,7 @@ class TestRefuge:
         assert outcomes(found)[:, 0] == pytest.approx([0, 50, 0, 0])
         assert outcomes(found)[:, 1] == pytest.approx([30, 0, 10, 0])
         assert found.assigned == pytest.approx([30, 50])
-        assert found.person_m == pytest.approx([30, 100])
+        assert found.people == pytest.approx([0, 50, 30, 0])
         assert found.short_at_least.sum() == pytest.approx(0)
         assert found.short_at_most.sum() == pytest.approx(60)
 
@@ -87,6 +95,7 @@ class TestRefuge:
         known = ~np.isnan(capacity)
         assert (found.assigned[known] <= capacity[known]).all()
         assert found.assigned.sum() == pytest.approx((found.with_room + found.unknown).sum())
+        assert found.people.sum() == pytest.approx(found.assigned.sum())
         assert (outcomes(found) >= 0).all()
         assert found.short_at_least.sum() <= found.short.sum() + 1e-4
         assert found.short.sum() <= found.short_at_most.sum() + 1e-4
@@ -104,7 +113,7 @@ class TestRefuge:
         assert after.short.sum() <= before.short.sum() + 1e-4
         assert after.short_at_most.sum() <= before.short_at_most.sum() + 1e-4
         if before.short.sum() < 1e-9:  # all fit: they only walk less
-            assert after.person_m.sum() <= before.person_m.sum() + 1e-3
+            assert after.people @ ways.distance_m <= before.people @ ways.distance_m + 1e-3
 
     @given(st.integers(0, 100_000))
     @settings(max_examples=40, deadline=None)
@@ -131,7 +140,7 @@ class TestRefuge:
         all_placed = {"A_eq": np.ones((1, len(pairs))), "b_eq": [most]}
         least = linprog(ways.distance_m, A_ub=rows, b_ub=limits, **all_placed).fun
         assert found.assigned.sum() == pytest.approx(most, abs=1e-4)
-        assert found.person_m.sum() == pytest.approx(least, rel=1e-6, abs=0.1)
+        assert found.people @ ways.distance_m == pytest.approx(least, rel=1e-6, abs=0.1)
 
     def test_the_nearest_takes_all_however_full(self) -> None:
         load = nearest_load(np.array([1, -1, 1, 0]), np.array([5.0, 7, 9, 1]), 3)
@@ -172,7 +181,7 @@ class TestCapacity:
             shelters,
             nearest=come,
             assigned=np.array([100.0, 90, 0]),
-            person_m=np.array([5000.0, 900, 0]),
+            means={"mean_walk_m": np.array([50.0, 10, NAN])},
             on_road=np.array([True, True, False]),
             sphere=SPHERE,
         )

@@ -47,6 +47,7 @@ LABELS: Final = {
     "people_assigned": Label("割り当てた人数", "収容人数の範囲で割り当てた避難者", "人"),
     "places_free": Label("空き", "割り当て後に残る収容人数", "人"),
     "mean_walk_m": Label("平均の歩く距離", "割り当てた人の平均", "m"),
+    "mean_walk_s": Label("平均の歩く時間", "割り当てた人の平均。標高データがあれば坂を含む", "s"),
     "m2_per_person_nearest": Label("1人あたり面積（最寄り）", "", "m²/人"),
     "m2_per_person_assigned": Label("1人あたり面積（割り当て）", "", "m²/人"),
     "people_beyond_sphere": Label("面積基準を満たせない人数", "割り当てた人のうち", "人"),

@@ -53,8 +53,8 @@ class Refuge:
         room goes to others then.
     assigned
         ``(n_shelters,)`` people who come; in those of known capacity never more than it.
-    person_m
-        ``(n_shelters,)`` metres they walk together.
+    people
+        ``(n_pairs,)`` people who take each way.
     """
 
     with_room: Floats
@@ -64,7 +64,7 @@ class Refuge:
     short_at_least: Floats
     short_at_most: Floats
     assigned: Floats
-    person_m: Floats
+    people: Floats
 
 
 def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
@@ -92,7 +92,8 @@ def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
     stays = np.zeros(n)
     stays[ways.place[to_unknown]] = people[ways.place[to_unknown]]
     rest = people - stays
-    fixed = _only(ways, np.flatnonzero(known[ways.shelter]))
+    to_known = np.flatnonzero(known[ways.shelter])
+    fixed = _only(ways, to_known)
     room = np.where(known, capacity, 0.0)
     best = assign(fixed.place, fixed.shelter, fixed.distance_m, rest, room)
     short = np.where(reached, best.unassigned, 0.0)
@@ -104,8 +105,8 @@ def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
         least, most = (np.where(reached, a.unassigned, 0.0) for a in (for_all, in_none))
     come = stays[ways.place[to_unknown]]
     goes = ways.shelter[to_unknown]
-    metres = np.bincount(fixed.shelter, best.people * fixed.distance_m, minlength=m)
-    more = np.bincount(goes, come * ways.distance_m[to_unknown], minlength=m)
+    takes = np.zeros(len(ways.place))
+    takes[to_known], takes[to_unknown] = best.people, come
     return Refuge(
         with_room=np.bincount(fixed.place, best.people, minlength=n).astype(np.float64),
         unknown=stays,
@@ -114,7 +115,7 @@ def refuge(ways: Ways, people: Floats, capacity: Floats) -> Refuge:
         short_at_least=least,
         short_at_most=most,
         assigned=best.assigned + np.bincount(goes, come, minlength=m),
-        person_m=np.asarray(metres + more, dtype=np.float64),
+        people=takes,
     )
 
 
@@ -127,6 +128,24 @@ def _nearest_pair(ways: Ways) -> Ints:
 
 def _only(ways: Ways, pairs: Ints) -> Ways:
     return Ways(ways.place[pairs], ways.shelter[pairs], ways.distance_m[pairs])
+
+
+def mean_of_those_who_come(ways: Ways, people: Floats, values: Floats, n_shelters: int) -> Floats:
+    """Return ``(n_shelters,)`` means over people of a value of their ways; NaN of nobody.
+
+    Parameters
+    ----------
+    ways, people
+        Pairs, and who takes each (``Refuge.people``).
+    values
+        ``(n_pairs,)``; NaN where anybody comes makes the shelter's mean NaN.
+    """
+    on = people > 0
+    shelter = ways.shelter[on]
+    come = np.bincount(shelter, people[on], minlength=n_shelters)
+    sums = np.bincount(shelter, people[on] * values[on], minlength=n_shelters)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(come > 0, sums / come, np.nan)
 
 
 def nearest_load(target: Ints, people: Floats, n_shelters: int) -> Floats:

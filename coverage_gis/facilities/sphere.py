@@ -11,6 +11,8 @@ from coverage_gis import schema
 from coverage_gis.facilities.capacity import AREA_M2, CAPACITY_SPHERE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
     from coverage_gis.settings import Sphere
@@ -59,7 +61,7 @@ def shelter_rows(
     *,
     nearest: NDArray[np.float64],
     assigned: NDArray[np.float64],
-    person_m: NDArray[np.float64],
+    means: Mapping[str, NDArray[np.float64]],
     on_road: NDArray[np.bool_],
     sphere: Sphere,
 ) -> pd.DataFrame:
@@ -71,8 +73,10 @@ def shelter_rows(
         From :func:`coverage_gis.facilities.capacity.with_capacity`.
     nearest
         ``(n,)`` people whose nearest shelter it is.
-    assigned, person_m
-        ``(n,)`` people assigned under capacity, and the metres they walk together.
+    assigned
+        ``(n,)`` people assigned under capacity.
+    means
+        Column -> ``(n,)`` means over those, such as ``mean_walk_m``.
 
     on_road
         ``(n,)`` whether a road leads to it; where the road data end before, nobody is known to
@@ -97,7 +101,7 @@ def shelter_rows(
             shortfall_nearest=np.maximum(nearest - capacity, 0.0),
             people_assigned=assigned,
             places_free=np.maximum(capacity - assigned, 0.0),
-            mean_walk_m=np.where(assigned > 0, person_m / assigned, np.nan),
+            **means,
             m2_per_person_nearest=np.where(nearest > 0, area / nearest, np.nan),
             m2_per_person_assigned=np.where(assigned > 0, area / assigned, np.nan),
             people_beyond_sphere=np.maximum(assigned - held, 0.0),

@@ -17,7 +17,7 @@ from coverage_gis.coverage.completeness import area_of_places
 from coverage_gis.coverage.shelter_areas import OUTCOMES, cell_outcomes, cell_shares, shelter_areas
 from coverage_gis.export.csv import write_csv
 from coverage_gis.facilities.capacity import with_capacity
-from coverage_gis.facilities.refuge import Ways, nearest_load, refuge
+from coverage_gis.facilities.refuge import Ways, mean_of_those_who_come, nearest_load, refuge
 from coverage_gis.facilities.sphere import shelter_rows
 from coverage_gis.network.footholds import footholds
 from coverage_gis.network.model import Network
@@ -48,6 +48,7 @@ class _Town:
     has_road: NDArray[np.bool_]
     on_road: NDArray[np.bool_]
     ways: Ways
+    of_ways: dict[str, NDArray[np.float64]]
     nearest: NDArray[np.int64]
 
 
@@ -129,13 +130,17 @@ def _town(ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame) -> _
         homes = footholds(network, lon, lat, limit[first:], limits.gaps)
         pairs = facility_pairs(asked, every, homes, rules.reach_m)
         ways = Ways(pairs.origin.astype(np.int64), pairs.target.astype(np.int64), pairs.distance_m)
+        of_ways = {"mean_walk_m": pairs.distance_m, "mean_walk_s": pairs.travel_time_s}
         target = nearest_facility(asked, every, homes)[0].target
     else:
         ways = Ways(*straight_pairs(lon, lat, at_lon, at_lat, rules.reach_m))
+        of_ways = {"mean_walk_m": ways.distance_m}
         target = straight_reach(lon, lat, at_lon, at_lat, every).target
     population = origins[schema.POPULATION].to_numpy(dtype=np.float64)
     people = np.repeat(np.where(has_road, population, 0.0) / places.per_cell, places.per_cell)
-    return _Town(origins, shelters, places.per_cell, people, has_road, on_road, ways, target)
+    return _Town(
+        origins, shelters, places.per_cell, people, has_road, on_road, ways, of_ways, target
+    )
 
 
 def _rows(
@@ -145,7 +150,10 @@ def _rows(
         town.shelters,
         nearest=nearest_load(town.nearest, people, len(town.shelters)),
         assigned=found.assigned,
-        person_m=found.person_m,
+        means={
+            name: mean_of_those_who_come(town.ways, found.people, values, len(town.shelters))
+            for name, values in town.of_ways.items()
+        },
         on_road=town.on_road,
         sphere=settings.shelters.sphere,
     )
