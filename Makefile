@@ -53,7 +53,7 @@ help: ## this list
 	@echo "  MIRROR=url-or-folder  where https://host/path is at MIRROR/host/path"
 	@echo "  ONLY=n03,osm     these data sets alone    DRY_RUN=1  say what would be fetched"
 	@echo ""
-	@echo "make validate REF=file.csv     what has been run beside published figures (OUT=)"
+	@echo "make validate REF=file.csv     what has been run beside published figures (CSV, XLSX or a folder)"
 	@echo "make bench                     speed against other libraries, half an hour (docs/performance.md)"
 	@echo "others: install, lint, types, check (lint + types + test), lock, clean"
 

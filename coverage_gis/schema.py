@@ -65,6 +65,7 @@ PROJECTION: Final = "mesh-future"
 COVERED_POPULATION: Final = "covered_population"
 COVERAGE_RATE: Final = "coverage_rate"
 POPULATION_UNREACHABLE: Final = "population_unreachable"
+STORE_COMPLETENESS: Final = "store_completeness"
 POPULATION_NO_ROAD: Final = "population_no_road"
 
 FEED_ID: Final = "feed_id"
@@ -420,6 +421,14 @@ COVERAGE = Table(
         Column(COVERAGE_RATE, "float", "covered / people with roads", "0-1", nullable=True),
         Column(POPULATION_UNREACHABLE, "float", "on a road, no facility in reach", "people"),
         Column(POPULATION_NO_ROAD, "float", "no road data: in no rate", "people"),
+        Column(
+            STORE_COMPLETENESS,
+            "float",
+            "stores of the run / official count of the prefecture; null where there is none",
+            "0-1",
+            nullable=True,
+            optional=True,
+        ),
     ),
     (
         AREA_LEVEL,

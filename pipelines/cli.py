@@ -164,7 +164,13 @@ def _validate(options: argparse.Namespace) -> int:
 def _validate_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
-    add("--ref", type=Path, required=True, metavar="FILE", help="CSV of published figures")
+    add(
+        "--ref",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="published figures: a CSV, a publisher's XLSX, or a folder of them",
+    )
 
 
 def _verify(options: argparse.Namespace) -> int:

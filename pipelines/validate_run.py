@@ -14,12 +14,12 @@ from coverage_gis.coverage.compare import COLUMNS, rank_correlation, side_by_sid
 from coverage_gis.errors import InputError, MissingInputError
 from coverage_gis.export.csv import write_csv
 from coverage_gis.report.build import first_year
+from coverage_gis.sources.references import read_references
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_CODES = ("pref", "area_code", "muni_code", "code")
 _SHOWN = 60
 RESULT = "validation.csv"
 
@@ -33,7 +33,8 @@ def run_validate(out: Path, reference: Path) -> None:
         Folder of results, a folder for each prefecture in it. The demo is left out.
     reference
         CSV (UTF-8) with a column ``pref`` (2 digits), ``area_code``, ``muni_code`` or ``code``
-        (5 digits), and any columns that ``data/validation.toml`` names.
+        (5 digits), and any columns that ``data/validation.toml`` names; PRIMAFF's table 5 or
+        the 都市モニタリングシート as published; or a folder of such files.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def run_validate(out: Path, reference: Path) -> None:
 
 def compare(out: Path, reference: Path) -> pd.DataFrame:
     """Return the runs in a folder of results beside a reference; see :func:`run_validate`."""
-    theirs = _read_reference(reference)
+    theirs = read_references(reference)
     plan = _plan()
     wanted = [c for c in theirs.columns if c in plan]
     if not wanted:
@@ -107,8 +108,7 @@ def _ours(runs: list[Path], about: Mapping[str, Any]) -> pd.Series:
         if not path.exists():
             continue
         rows = pd.read_csv(path, dtype={schema.AREA_CODE: "str"})
-        if schema.YEAR in rows:
-            rows = first_year(rows)
+        rows = first_year(rows)
         for column, value in about["where"].items():
             rows = rows[rows[column] == value]
         rows = rows[rows[schema.AREA_LEVEL] != schema.WARD]
@@ -116,25 +116,6 @@ def _ours(runs: list[Path], about: Mapping[str, Any]) -> pd.Series:
         figure = one[about["column"]].astype("float64")
         values.append(1 - figure if about.get("complement") else figure)
     return pd.concat(values) if values else pd.Series(dtype="float64")
-
-
-def _read_reference(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise MissingInputError(f"The reference {path} does not exist; name a CSV with REF=.")
-    try:
-        table = pd.read_csv(path, dtype="str", encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path.name} is not a CSV in UTF-8 ({error}).") from error
-    code = next((c for c in _CODES if c in table.columns), None)
-    if code is None:
-        raise InputError(f"{path.name} needs a column of area codes: {', '.join(_CODES)}.")
-    width = 2 if code == "pref" else 5
-    # spreadsheets eat leading zeros
-    table[code] = table[code].str.zfill(width)
-    repeated = table[code].duplicated()
-    if repeated.any():
-        raise InputError(f"{path.name} has the area {table.loc[repeated, code].iloc[0]} twice.")
-    return table.set_index(code)
 
 
 def _plan() -> dict[str, Any]:

@@ -134,7 +134,7 @@ def _theme(
         f"{label}: 最寄りの施設まで一定の距離・時間の内に住む人の割合（カバー率）",
         (
             "カバー率＝圏内人口÷（人口－道路データなし）。基準（プリセット）の出典は「定義と出典」。"
-            "圏外人口は全年齢。直線距離のカバー率は参考。"
+            "圏外人口は全年齢。直線距離のカバー率は参考。15〜64歳のカバー率はcoverage.csvにある。"
         ),
     ]
     return Sheet(label, notes, columns, frozen=3, bold=total_rows(areas))
@@ -161,6 +161,8 @@ def _rates(
     top = f"{label} {MODES[mode]} {METRICS[main]} {cutoff:,.0f}{UNITS[unit]}"
     out = []
     for group, name in AGES.items():
+        if group == "15to64":  # in coverage.csv: who can drive is asked about least
+            continue
         rows = same[(same[schema.AGE_GROUP] == group) & (same[schema.METRIC] == main)]
         values = by_area(rows, areas, schema.COVERAGE_RATE)
         if values:
@@ -177,6 +179,10 @@ def _rates(
     if main == schema.ROAD and len(straight):
         values = by_area(straight, areas, schema.COVERAGE_RATE)
         out.append(SheetColumn((top, presets, "参考: 直線"), values, RATE))
+    known = total[total[schema.STORE_COMPLETENESS].notna()]
+    if len(known):
+        values = by_area(known, areas, schema.STORE_COMPLETENESS)
+        out.append(SheetColumn((top, presets, "店舗の網羅率（県）"), values, RATE))
     return out
 
 

@@ -20,7 +20,7 @@ from coverage_gis.codes import mesh
 from coverage_gis.coverage.areas import Areas
 from coverage_gis.coverage.attainment import attainment, ranking
 from coverage_gis.coverage.choice import choice_rows, closures
-from coverage_gis.coverage.completeness import area_of_places, completeness
+from coverage_gis.coverage.completeness import area_of_places, by_service, completeness
 from coverage_gis.coverage.daily import daily_rows, daily_services, reaches_of
 from coverage_gis.coverage.food import food_rows
 from coverage_gis.coverage.inequality import inequality
@@ -71,6 +71,22 @@ class TestCompleteness:
         assert out.loc["convenience", "official_stores"] == 477
         assert out.loc["convenience", "completeness"] == pytest.approx(2 / 477)
         assert out.loc["drugstore", "completeness"] == 0
+
+    def test_a_group_is_its_counted_members_over_their_official_numbers(self) -> None:
+        stores = pd.DataFrame({"service": ["convenience", "supermarket", "fresh_food", "clinic"]})
+        out = by_service(
+            official_stores(),
+            stores,
+            np.array(["16201", "16201", "16201", "16201"], dtype=object),
+            pref_code="16",
+            members={
+                "shop": ("convenience", "supermarket", "fresh_food"),
+                "supermarket": ("supermarket",),
+                "clinic": ("clinic",),
+            },
+        )
+        # 477 convenience stores and 210 supermarkets; of greengrocers there is no official number
+        assert out == pytest.approx({"shop": 2 / 687, "supermarket": 1 / 210})
 
     def test_every_prefecture_has_its_official_numbers(self) -> None:
         table = official_stores()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -25,7 +26,8 @@ def a_run(out: Path, pref: str, people: float, rate: float) -> None:
         {
             "area_level": ["prefecture"] * 2,
             "area_code": [pref] * 2,
-            "year": [2020, 2050],
+            "year": [2020, 2020],
+            "population_source": ["estat-mesh", "mesh-future"],
             "age_group": ["total"] * 2,
             "service": ["shop"] * 2,
             "mode": ["walk"] * 2,
@@ -99,6 +101,86 @@ def test_nothing_run_or_no_file_is_one_sentence(
     (tmp_path / "ref.csv").write_text("pref,pop_total_2020\n16,1\n")
     assert main(["validate", "--out", str(tmp_path), "--ref", str(tmp_path / "ref.csv")]) == 2
     assert "No results" in capsys.readouterr().err
+
+
+def a_municipal_run(out: Path) -> None:
+    folder = out / "16"
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    area = {"area_level": ["municipality"] * 3, "area_code": ["16201", "16202", "16204"]}
+    pd.DataFrame(
+        area | {"difficult_65plus_rate": [0.2, 0.3, 0.4], "difficult_65plus": [9, 6, 4]}
+    ).to_csv(folder / "food_access.csv", index=False)
+    case = {
+        "population_source": "estat-mesh", "age_group": "total", "service": "medical",
+        "mode": "walk", "metric": "straight", "preset": "toshikozo-handbook", "cutoff": 800,
+    }  # fmt: skip
+    pd.DataFrame(area | {"coverage_rate": [0.9, 0.8, 0.5]}).assign(**case).to_csv(
+        folder / "coverage.csv", index=False
+    )
+
+
+def primaff(path: Path) -> None:
+    """Table 5 in its layout: heads, the row of keys (8), then municipalities in B to E."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "表５ 市町村別"
+    sheet["A1"] = "表５　市町村別の食料品アクセス困難人口"
+    for column, key in zip("BCDE", ("code1741", "numi", "ep20_65", "e20"), strict=True):
+        sheet[f"{column}8"] = key
+    rows = (("16201", "富山市", 25.0, 10), ("16202", "高岡市", 35.5, 7), ("16204", "魚津市", 30, 3))
+    for row, values in enumerate(rows, start=9):
+        for column, value in zip("BCDE", values, strict=True):
+            sheet[f"{column}{row}"] = value
+    sheet["B13"] = "注　全国の市町村"
+    book.save(path)
+
+
+def monitoring(path: Path) -> None:
+    """The 都市モニタリングシート in its layout: nine rows of heads, code in H, rates from PE."""
+    book = openpyxl.Workbook()
+    book.active.title = "説明"
+    sheet = book.create_sheet("R6年全体表")
+    sheet["PE5"] = "医療施設の徒歩圏人口カバー率"
+    for row, (code, medical) in enumerate(((16201, 85.5), (16202, "-"), (16204, 45)), start=10):
+        sheet[f"H{row}"] = code
+        sheet[f"PE{row}"] = medical
+        sheet[f"PH{row}"] = 70
+    book.save(path)
+
+
+def test_the_publishers_workbooks_are_set_beside_the_municipalities(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_municipal_run(tmp_path / "out")
+    (tmp_path / "ref").mkdir()
+    primaff(tmp_path / "ref/2020_table05.xlsx")
+    monitoring(tmp_path / "ref/001406670.xlsx")
+    arguments = ["validate", "--out", str(tmp_path / "out"), "--ref", str(tmp_path / "ref")]
+    assert main(arguments) == 0
+    printed = capsys.readouterr().out
+    table = pd.read_csv(tmp_path / "out/validation.csv", dtype={"area_code": str})
+    rate = table[table["figure"] == "primaff2020_difficult_rate65"]
+    assert rate["reference"].tolist() == pytest.approx([0.25, 0.355, 0.30])
+    assert rate["difference"].tolist() == pytest.approx([-0.05, -0.055, 0.1])
+    assert "rank correlation 0.50" in printed  # ranks 1 2 3 beside 1 3 2
+    people = table[table["figure"] == "primaff2020_difficult_people65"]
+    assert people["ratio"].tolist() == pytest.approx([0.9, 6 / 7, 4 / 3], abs=1e-6)
+    medical = table[table["figure"] == "toshi_monitoring_medical_rate"]
+    assert medical["area_code"].tolist() == ["16201", "16204"]  # the other has no figure there
+    assert medical["reference"].tolist() == pytest.approx([0.855, 0.45])
+    assert "not compared: toshi_monitoring_transit_rate" in printed
+
+
+def test_another_workbook_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_municipal_run(tmp_path / "out")
+    openpyxl.Workbook().save(tmp_path / "ref.xlsx")
+    assert (
+        main(["validate", "--out", str(tmp_path / "out"), "--ref", str(tmp_path / "ref.xlsx")]) == 2
+    )
+    assert "neither PRIMAFF" in capsys.readouterr().err
 
 
 def test_the_official_store_counts_are_those_of_the_reference(

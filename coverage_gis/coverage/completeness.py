@@ -11,6 +11,8 @@ import shapely
 from coverage_gis import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -101,3 +103,40 @@ def completeness(
         },
         columns=list(COLUMNS),
     )
+
+
+def by_service(
+    official: pd.DataFrame,
+    destinations: pd.DataFrame,
+    muni_codes: NDArray[np.object_],
+    *,
+    pref_code: str,
+    members: Mapping[str, Sequence[str]],
+) -> dict[str, float]:
+    """Return service -> stores in the run per official store.
+
+    A group ("any food store") has the stores of its members that have an official number, over
+    the sum of these; a service without any is left out.
+
+    Parameters
+    ----------
+    official, destinations, muni_codes, pref_code
+        As for :func:`completeness`.
+    members
+        Service -> its members, itself for one that is no group.
+    """
+    table = completeness(
+        official,
+        destinations,
+        muni_codes,
+        pref_code=pref_code,
+        labels={},
+        area_with_people=1.0,
+        people_without_road=0.0,
+    ).set_index(schema.SERVICE)
+    out = {}
+    for service, parts in members.items():
+        known = table[table.index.isin(list(parts))]
+        if len(known):
+            out[service] = float(known["stores_in_run"].sum() / known["official_stores"].sum())
+    return out

@@ -99,10 +99,17 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="coverage",
         run=coverage.run,
-        needs=("origins", "access"),
+        needs=("origins", "destinations", "access"),
         reads=(),
-        uses=lambda s, _: (s.coverage_presets, s.services, s.run.covered_by, s.outlook),
-        code=("coverage", "access", "population"),
+        uses=lambda s, o: (s.coverage_presets, s.services, s.run.covered_by, s.outlook, o.pref),
+        code=(
+            "coverage",
+            "access",
+            "population",
+            "sources/store_counts.py",
+            "data/store_counts.csv",
+            "pipelines/stores.py",
+        ),
     ),
     Stage(
         name="vacuum",
@@ -191,6 +198,7 @@ STAGES: tuple[Stage, ...] = (
             "data/store_counts.csv",
             *_SENTENCES,
             "pipelines/town.py",
+            "pipelines/stores.py",
             "pipelines/measures_outlook.py",
             "pipelines/workbook.py",
             "pipelines/workbook_compare.py",

@@ -16,6 +16,7 @@ from coverage_gis.errors import ConservationError
 from coverage_gis.population.outlook import outlook
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places, load_reaches
+from pipelines.stores import store_completeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +35,7 @@ def run(ctx: StageContext) -> StageResult:
     reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
     snaps = ctx.get("access", "snap")
     peoples, notes = _peoples(ctx, origins)
+    stores = store_completeness(ctx)
     covered: list[pd.DataFrame] = []
     coverage: list[pd.DataFrame] = []
     by_subpoints = ctx.settings.run.covered_by == "subpoints"
@@ -57,6 +59,7 @@ def run(ctx: StageContext) -> StageResult:
             )
         )
         labels: dict[str, str | float] = {
+            schema.STORE_COMPLETENESS: stores.get(service, np.nan),
             schema.SERVICE: service,
             schema.MODE: rule.mode,
             schema.METRIC: metric,

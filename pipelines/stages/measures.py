@@ -9,7 +9,6 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different, road_choice, straight_choice
-from coverage_gis.codes import prefecture
 from coverage_gis.coverage.attainment import attainment, ranking
 from coverage_gis.coverage.choice import choice_rows, closures
 from coverage_gis.coverage.completeness import area_of_places, completeness
@@ -20,10 +19,10 @@ from coverage_gis.export.csv import write_csv
 from coverage_gis.population.food_access import difficulty
 from coverage_gis.report.build import first_year
 from coverage_gis.routing.footholds import nearest_facility
-from coverage_gis.sources.store_counts import official_stores
 from pipelines.measures_outlook import sensitivity_table, support_tables
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.vacuum import trips_of
+from pipelines.stores import official_of
 from pipelines.town import town_of
 from pipelines.workbook import MEASURES, write_municipalities
 
@@ -81,18 +80,13 @@ def run(ctx: StageContext) -> StageResult:
 
 def _completeness(ctx: StageContext, town: Town, muni_codes: NDArray[np.object_]) -> pd.DataFrame:
     """Return the stores of the run beside the official ones; none for the demo's made-up place."""
-    official = official_stores()
-    if ctx.options.pref.code == prefecture.DEMO or ctx.get("origins", "municipalities").empty:
-        official = official.iloc[:0]
-    if not town.destinations[schema.SERVICE].isin(official[schema.SERVICE]).any():
-        official = official.iloc[:0]  # no data of stores: no figure on them to qualify
     table, people = town.areas.table, town.areas.total(town.areas.people["total"])
     munis = (table[schema.AREA_LEVEL] == schema.MUNICIPALITY).to_numpy()
     on_road = town.areas.total(
         np.where(town.has_road[town.areas.cell], town.areas.people["total"], 0.0)
     )
     return completeness(
-        official,
+        official_of(ctx),
         town.destinations,
         muni_codes,
         pref_code=ctx.options.pref.code,
