@@ -11,7 +11,7 @@ from coverage_gis.sources.catalogue import SYNTHETIC as SYNTHETIC_KIND
 from coverage_gis.sources.catalogue import catalogue
 from pipelines import words_en
 from pipelines.words_outlook import sensitivity_of
-from pipelines.words_shelters import room_ja, shelters_ja
+from pipelines.words_shelters import hazards_ja, room_ja, shelters_ja
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
                 words_en.from_osm(from_osm),
             )
         )
-    out += _completeness(ctx) + sensitivity_of(ctx) + room_ja(ctx)
+    out += _completeness(ctx) + sensitivity_of(ctx) + room_ja(ctx) + hazards_ja(ctx)
     missing = [
         services[s]
         for s in selection["missing"]

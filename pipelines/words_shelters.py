@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coverage_gis import schema
+from coverage_gis.facilities.hazards import HAZARDS, service_of
 from coverage_gis.maps.model import Said
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ def room_ja(ctx: StageContext) -> list[str]:
         )
         english += f" For {unknown:.1%} of the evacuated nobody knows whether there is room."
     return [Said(japanese, english)]
+
+
+def hazards_ja(ctx: StageContext) -> list[str]:
+    """Return what a low rate of sites for one hazard does not mean."""
+    used = ctx.get("destinations", "selection")["used"]
+    if not any(service_of(hazard) in used for hazard in HAZARDS):
+        return []
+    return [
+        Said(
+            "災害の種別ごとの緊急避難場所は、その災害の恐れが小さい市町村では指定されないことがあります。"
+            "率が低いことは、不足とは限りません。",
+            "Where a hazard is not expected, municipalities designate no evacuation sites for it: "
+            "a low rate need not be a want.",
+        )
+    ]
 
 
 def shelters_ja(rules: ShelterSettings) -> list[str]:
