@@ -63,6 +63,9 @@ def _supply(
     number[known] = len(limits) - np.searchsorted(limits, values[known], side="right")
     number[known & (values == 0)] = len(limits) + 1
     unit = unit_of(preset, str(mine["supply"]))
+    unknown = int(mine["facilities_of_unknown_supply"])
+    least_ja = f"{unknown:,}施設は数が分からず、その圏内の値は下限。" if unknown else ""
+    least_en = f"{unknown:,} facilities of unknown supply: values near them are lower bounds. "
     text = [f"{x:.2g}" if x < 1 else f"{x:,.1f}" for x in limits]
     labels = (
         Said(f"{text[2]}以上（平均の1.5倍以上）", f"{text[2]} or more (1.5 times the mean)"),
@@ -73,7 +76,7 @@ def _supply(
     )
     return Indicator(
         key=column_of(preset),
-        label_ja=f"{preset.label_ja}: 1,000人あたりの{unit}",
+        label_ja=f"{preset.label_ja}: 1,000人あたり（{unit}）",
         label_en=f"{preset.label_en}, per 1,000 people",
         group=ctx.settings.themes[ctx.settings.services[preset.service].theme],
         subject_ja=f"人口あたりの供給: {ctx.settings.services[preset.service].label_ja}",
@@ -85,8 +88,9 @@ def _supply(
         colours=_COLOURS,
         class_labels_ja=labels,
         note_ja=Said(
-            f"1,000人あたりの{unit}。県の平均は{mean:.2g}。{preset.name}。{preset.source}",
-            f"Per 1,000 people; the prefecture's mean is {mean:.2g}. {preset.name}",
+            f"1,000人あたりの{unit}。県の平均は{mean:.2g}。{least_ja}{preset.name}。{preset.source}",
+            f"Per 1,000 people; the prefecture's mean is {mean:.2g}. "
+            f"{least_en if unknown else ''}{preset.name}",
         ),
         subject_en=f"Supply per head: {ctx.settings.services[preset.service].label_en}",
         view_en=preset.label_en,

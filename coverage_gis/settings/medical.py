@@ -53,12 +53,16 @@ class CatchmentPreset:
 
 @dataclass(frozen=True)
 class Doctorless:
-    """How candidate 無医地区 are found; see ``medical.toml``. Distances in metres."""
+    """How candidate 無医地区 are found; see ``medical.toml``. Distances in metres.
+
+    ``registers`` are the data sets that hold every institution of a prefecture.
+    """
 
     label_ja: str
     label_en: str
     source: str
     services: tuple[str, ...]
+    registers: tuple[str, ...]
     radius_m: float
     min_people: float
     max_round_trips: float
@@ -78,7 +82,7 @@ def medical(top: Reader) -> MedicalSettings:
     catchments = top.sub("floating_catchment")
     r = top.sub("doctorless")
     r.only(
-        "label_ja", "label_en", "source", "services", "radius_m", "min_people",
+        "label_ja", "label_en", "source", "services", "registers", "radius_m", "min_people",
         "max_round_trips", "stop_m",
     )  # fmt: skip
     return MedicalSettings(
@@ -88,6 +92,7 @@ def medical(top: Reader) -> MedicalSettings:
             r.text("label_en"),
             r.text("source"),
             r.texts("services"),
+            r.texts("registers"),
             r.number("radius_m"),
             r.number("min_people"),
             r.number("max_round_trips", above=-1),

@@ -252,13 +252,17 @@ def _labels(ctx: StageContext, preset: CatchmentPreset, supply: Supply) -> dict[
 def _doctorless(
     ctx: StageContext, origins: pd.DataFrame, notes: list[str]
 ) -> tuple[gpd.GeoDataFrame | None, pd.Series | None]:
-    """Return the candidate districts and what becomes of each cell; None without institutions."""
+    """Return the candidate districts and what becomes of each cell; None without a register."""
     rules = ctx.settings.medical.doctorless
     sites = ctx.get("destinations", "destinations")
     members = np.flatnonzero(sites[schema.SERVICE].isin(list(rules.services)))
-    missing = [s for s in rules.services if s in ctx.get("destinations", "selection")["missing"]]
-    if missing:
-        notes.append(f"{rules.label_en} is left out: no {' and no '.join(missing)} in the data.")
+    used = ctx.get("destinations", "selection")["used"]
+    unsure = [s for s in rules.services if not set(used.get(s, ())) & set(rules.registers)]
+    if unsure:
+        notes.append(
+            f"{rules.label_en} are left out: no data set that lists every {' and '.join(unsure)} "
+            f"({', '.join(rules.registers)}); without one nobody can say that there is none."
+        )
         return None, None
     lon, lat = (origins[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
     site_lon, site_lat = (sites[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
