@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from coverage_gis import schema
 from coverage_gis.maps import classes
 from coverage_gis.maps.model import Said, Within
+from pipelines.map_choice import choice
 from pipelines.map_medical import medical
 from pipelines.map_shelters import shelters
 
@@ -36,7 +37,7 @@ def indicators(ctx: StageContext) -> list[Indicator]:
     for theme, theme_ja in ctx.settings.themes.items():
         for service in _groups_first(ctx.settings, theme):
             out += _of_service(ctx, service, theme_ja, tables, covered)
-    return out + shelters(ctx) + medical(ctx) + _missing(ctx) + _transit(ctx)
+    return out + shelters(ctx) + medical(ctx) + _missing(ctx) + choice(ctx) + _transit(ctx)
 
 
 def _missing(ctx: StageContext) -> list[Indicator]:

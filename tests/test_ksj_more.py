@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -247,6 +248,24 @@ class TestFuture:
     ) -> None:
         with pytest.raises(InputError, match=words):
             read_future([geojson(tmp_path / "x.geojson", [row])], "16")
+
+    def test_a_shapefile_in_a_zip_as_published(self, tmp_path: Path) -> None:
+        """500m_mesh_2024_16_SHP.zip: ten letters a column, polygons, a CP932 table."""
+        row = future("543710011", {2020: 10.5, 2050: 4.25})
+        row |= {"PTA_2020": 1.5, "PTB_2020": 3.75, "PTA_2050": 0.25, "PTB_2050": 1.875}
+        frame = gpd.GeoDataFrame([row], geometry=[shapely.box(137, 36, 138, 37)], crs=6668)
+        (tmp_path / "x").mkdir()
+        frame.to_file(tmp_path / "x/500m_mesh_2024_16.shp", encoding="cp932")
+        (tmp_path / "16").mkdir()
+        with zipfile.ZipFile(tmp_path / "16/500m_mesh_2024_16_SHP.zip", "w") as archive:
+            for part in sorted((tmp_path / "x").iterdir()):
+                archive.write(part, f"500m_mesh_2024_16_SHP/{part.name}")
+        found = [f for f in scan_report(tmp_path, "16").found if f.kind == "mesh-future"]
+        table = read_future(choose_future(found, "16", "500m").found, "16").table
+        assert table["population"].tolist() == [10.5, 4.25]
+        assert table["population_0to14"].tolist() == [1.5, 0.25]
+        assert table["population_15to64"].tolist() == [3.75, 1.875]
+        assert table["population_75plus"].tolist() == [2.625, 1.0625]
 
     def test_the_newest_edition_of_the_runs_level(self, tmp_path: Path) -> None:
         rows = [future("543710011", {2020: 1, 2050: 1})]

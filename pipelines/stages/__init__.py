@@ -232,6 +232,7 @@ STAGES: tuple[Stage, ...] = (
             "export",
             *_SENTENCES,
             "pipelines/map_indicators.py",
+            "pipelines/map_choice.py",
             "pipelines/map_medical.py",
             "pipelines/map_shelters.py",
             "pipelines/workbook_medical.py",
