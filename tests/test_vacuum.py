@@ -174,6 +174,7 @@ class TestPointClasses:
         people = people_by_class(rows, np.array([3.0, 5.0]), TRANSIT)
         assert people["by_cell"][schema.VACUUM] == people["by_share"][schema.VACUUM] == 3
         assert people["by_cell"][schema.NO_ROAD] == 5
+        assert people["share"][schema.VACUUM] == 1
 
 
 PEOPLE_ROAD = 137.0, 36.7

@@ -143,6 +143,11 @@ class TestPackage:
         assert by_cell.sum() == pytest.approx(cells["population"].sum(), abs=0.01)
         shares = mine["population_by_share"].sum() + by_cell[schema.NO_ROAD]
         assert shares == pytest.approx(cells["population"].sum(), abs=0.01)
+        every = people[people["class"] != schema.NO_ROAD].groupby(["definition", "metric"])
+        np.testing.assert_allclose(every["share_of_people"].sum(), 1.0)
+        quality = people[people["definition"] == "service_quality"].groupby("metric")["class"]
+        for _, letters in quality:
+            assert set("ABCDEF") <= set(letters)
 
     def test_a_stricter_minimum_never_shrinks_the_vacuum(self, finished: Path) -> None:
         transit = pd.read_parquet(finished / DEMO / "transit.parquet")

@@ -175,12 +175,16 @@ def people_by_class(
     -------
     dict
         "by_cell" -> class -> people, ``no_road`` among the classes; "by_share" -> class ->
-        people (those without road data are in none).
+        people (those without road data are in none); "share" -> class -> its part, 0 to 1, of
+        the people by shares (empty where nobody has road data).
     """
     label = table[scheme.column].to_numpy()
     by_share = np.nansum(table[list(scheme.shares)].to_numpy() * people[:, None], axis=0)
     classes = (*scheme.names, schema.NO_ROAD)
+    known = float(by_share.sum())
+    part = by_share / known if known else by_share[:0]
     return {
         "by_cell": {name: float(people[label == name].sum()) for name in classes},
         "by_share": {name: float(v) for name, v in zip(scheme.names, by_share, strict=True)},
+        "share": {name: float(v) for name, v in zip(scheme.names, part, strict=False)},
     }

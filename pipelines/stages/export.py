@@ -213,13 +213,14 @@ def _write_vacuum(ctx: StageContext, folder: Path) -> None:
 def _people(ctx: StageContext) -> pd.DataFrame:
     """Return people by class, for every definition and metric, and by service quality."""
     rows = [
-        (preset, metric, name, counts["by_cell"][name], counts["by_share"].get(name))
+        (preset, metric, name, *(counts[way].get(name) for way in ("by_cell", "by_share", "share")))
         for preset, by_metric in _in_order(ctx).items()
         for metric, counts in by_metric.items()
         for name in counts["by_cell"]
     ]
-    columns = ["definition", schema.METRIC, "class", "population_by_cell", "population_by_share"]
-    return pd.DataFrame(rows, columns=columns).astype({"population_by_share": "float64"})
+    people = ["population_by_cell", "population_by_share", "share_of_people"]
+    table = pd.DataFrame(rows, columns=["definition", schema.METRIC, "class", *people])
+    return table.astype(dict.fromkeys(people[1:], "float64"))
 
 
 def _in_order(ctx: StageContext) -> dict[str, Any]:
