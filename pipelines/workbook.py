@@ -14,6 +14,7 @@ from pipelines import workbook_measures as measures
 from pipelines import workbook_medical as medical
 from pipelines import workbook_outlook as outlook
 from pipelines import workbook_shelters as shelters
+from pipelines import workbook_transit as transit
 from pipelines.figures import headline
 from pipelines.words import (
     SYNTHETIC,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 MEASURES: Final = (
     "completeness", "daily_services", "food_access", "store_choice", "store_closures",
     "inequality", "attainment", "ranking", "sensitivity", "facility_support",
-    "people_per_facility",
+    "people_per_facility", "transit_people",
 )  # fmt: skip
 """Tables of the stage, each a CSV of its name."""
 
@@ -65,6 +66,7 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
         measures.food(ctx, tables["food_access"]),
         measures.choice(ctx, tables["store_choice"], own),
         measures.closures(ctx, tables["store_closures"]),
+        transit.sheet(ctx, tables["transit_people"], areas),
         shelters.areas_sheet(ctx, areas),
         shelters.shelters_sheet(ctx),
         medical.floating(ctx, areas),

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from coverage_gis import crs, schema
 from coverage_gis.access.places import Places
 from coverage_gis.codes import mesh
+from coverage_gis.coverage.areas import Areas
 from coverage_gis.network.build import build
 from coverage_gis.network.osm_ways import ways_from_lists
 from coverage_gis.settings import Priority, PriorityPart, VacuumPreset
 from coverage_gis.sources.settings_file import load_settings
+from coverage_gis.vacuum.by_area import people_by_area
 from coverage_gis.vacuum.classes import (
     TRANSIT,
     cell_classes,
@@ -460,3 +462,40 @@ class TestAreas:
     def test_two_rows_of_one_border_cell_are_neighbours(self) -> None:
         labels = contiguous(np.array([3, 3]), np.array([4, 4]), np.array([0, 0]))
         assert labels[0] == labels[1]
+
+
+class TestByArea:
+    def test_people_of_a_border_cell_go_with_its_municipalities(self) -> None:
+        origins = pd.DataFrame(
+            {
+                schema.MESH_CODE: grid_codes([(0, 0), (0, 1)]),
+                schema.PREF_CODE: ["16", "16"],
+                schema.POPULATION: [10.0, 5.0],
+            }
+        )
+        classes = np.array([[0, 4, 4, 4], [4, 4, 4, 4]], dtype=np.int8)
+        rows = class_rows(
+            origins, classes, np.array([True, False]), TRANSIT, preset="p", metric=schema.ROAD
+        )
+        # Area A has 6 of the first cell's people, B 4 and the second cell, which has no road.
+        areas = Areas(
+            table=pd.DataFrame(
+                {
+                    schema.AREA_LEVEL: schema.MUNICIPALITY,
+                    schema.AREA_CODE: ["A", "B"],
+                    schema.AREA_NAME: ["甲", "乙"],
+                }
+            ),
+            cell=np.array([0, 0, 1]),
+            member_part=np.array([0, 1, 2]),
+            member_area=np.array([0, 1, 1]),
+            people={"total": np.array([6.0, 4.0, 5.0])},
+        )
+        table = people_by_area(rows, areas, TRANSIT, "p")
+        found = table.pivot_table("population", "class", "area_code", aggfunc="sum")
+        assert found.loc[schema.CONVENIENT].tolist() == [1.5, 1.0]
+        assert found.loc[schema.VACUUM].tolist() == [4.5, 3.0]
+        assert found.loc[schema.NO_ROAD].tolist() == [0.0, 5.0]
+        assert table["population"].sum() == 15.0
+        shares = table.groupby("area_code")["share_of_people"].sum()
+        assert shares.tolist() == [1.0, 1.0]

@@ -206,6 +206,7 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/workbook_outlook.py",
             "pipelines/workbook_medical.py",
             "pipelines/workbook_shelters.py",
+            "pipelines/workbook_transit.py",
             "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",
         ),

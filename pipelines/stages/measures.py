@@ -25,6 +25,7 @@ from pipelines.stages.vacuum import trips_of
 from pipelines.stores import official_of
 from pipelines.town import town_of
 from pipelines.workbook import MEASURES, write_municipalities
+from pipelines.workbook_transit import transit_people
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,7 @@ def run(ctx: StageContext) -> StageResult:
     tables |= _choice(ctx, town, cells, muni_codes)
     tables["sensitivity"] = sensitivity_table(ctx, town, muni_codes)
     tables |= support_tables(ctx, town, muni_codes)
+    tables["transit_people"] = transit_people(ctx, town.areas)
     tables["inequality"] = inequality_rows(town.areas, town.reaches, town.has_road, town.metric)
     coverage = first_year(ctx.get("coverage", "coverage"))
     comparison = ctx.settings.measures.comparison
