@@ -2,7 +2,7 @@
 
 make bench                             everything (about half an hour on an idle machine)
 make bench ARGS="--only quick"         the real network of 1 M nodes, the nearest peers
-make bench ARGS="--only reading"       or routing, growth, prefecture
+make bench ARGS="--only reading"       or routing, memory, growth, prefecture
 make bench ARGS="--fill"               what was measured last, into docs/performance.md
 
 Writes results/bench.json and results/bench.md; a part that is measured alone replaces its own
@@ -44,7 +44,7 @@ ON = {
 """Jobs and peers that are measured on some graphs only: these peers take minutes on the rest."""
 ONCE = ("networkx", "pandana", "iduedu", "pyrosm", "osmnx")
 READERS = ("bare loop", "coverage_gis", "pyosmium", "GDAL", "pyrosm", "iduedu", "osmnx")
-PARTS = ("routing", "reading", "growth", "prefecture")
+PARTS = ("routing", "memory", "reading", "growth", "prefecture")
 Row = dict[str, Any]
 
 
@@ -89,6 +89,19 @@ def reading(rounds: int) -> list[Row]:
     return rows
 
 
+def memory() -> list[Row]:
+    """Measure what a network and each question take."""
+    rows: list[Row] = []
+    run("graphs.py", "newport", WORK / "newport")
+    for graph in (tables.REAL, tables.LARGE):
+        folder = WORK / graph.replace(" ", "_")
+        written = run("graphs.py", graph, folder)
+        found = written if "reason" in written else run("footprint.py", folder)
+        rows.append({"job": "memory", "graph": graph, "engine": "coverage_gis"} | found)
+    print(f"\n{tables.memory_table(rows)}", flush=True)
+    return rows
+
+
 def growth() -> list[Row]:
     """Draw docs/growth.svg."""
     found = run("growth.py", limit_s=1200)
@@ -111,6 +124,7 @@ def measure(only: str | None, rounds: int) -> dict[str, list[Row]]:
         return {"quick": routing((tables.REAL,), rounds, ("scipy", "numba heap"))}
     jobs = {
         "routing": lambda: routing(GRAPHS, rounds, None),
+        "memory": memory,
         "reading": lambda: reading(rounds),
         "growth": growth,
         "prefecture": prefecture,

@@ -11,6 +11,8 @@ import tables
 if TYPE_CHECKING:
     from pathlib import Path
 
+PIECES = ("routing", "memory", "reading", "prefecture")
+
 
 def fill_page(page: Path, kept: dict[str, Any], *, write: bool) -> dict[str, str]:
     """Return the pieces by name, and put each between its two marks if ``write``.
@@ -18,10 +20,10 @@ def fill_page(page: Path, kept: dict[str, Any], *, write: bool) -> dict[str, str
     The marks are ``<!-- bench: NAME -->`` and ``<!-- end -->``; what has not been measured is
     left as it stands.
     """
-    pieces = {p: _piece(p, kept[p]) for p in ("routing", "reading", "prefecture") if p in kept}
-    every = [r for part in ("routing", "reading", "prefecture") if part in kept
+    pieces = {p: _piece(p, kept[p]) for p in PIECES if p in kept}
+    every = [r for part in PIECES if part in kept
              for r in kept[part]["rows"]]  # fmt: skip
-    if len(pieces) == 3:
+    if len(pieces) == len(PIECES):
         pieces["goals"] = tables.goals_table(tables.goals(every))
     if write:
         text = page.read_text(encoding="utf-8")
@@ -45,6 +47,8 @@ def _piece(part: str, measured: dict[str, Any]) -> str:
     )
     if part == "prefecture":
         return f"{head}\n\n{tables.prefecture_table(measured['rows'][0])}"
+    if part == "memory":
+        return f"{head}\n\n{tables.memory_table(measured['rows'])}"
     table = tables.routing_table if part == "routing" else tables.reading_table
     parts = [
         table(title, list(rows)) for title, rows in groupby(measured["rows"], lambda r: r["title"])

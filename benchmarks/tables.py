@@ -109,6 +109,25 @@ def reading_table(title: str, rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def memory_table(rows: list[Row]) -> str:
+    """Return bytes per node and per edge of the raw graph."""
+    lines = [
+        "| network | what | kept, MB | peak, MB | kept, bytes per node | per edge | peak, bytes per node | per edge |",  # noqa: E501 - a table's head
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in rows:
+        if "reason" in row:
+            lines.append(f"| {row['graph']} | not measured: {row['reason']} | | | | | | |")
+            continue
+        for what, taken in row["bytes"].items():
+            per = [taken[k] / row[n] for k in ("kept", "peak") for n in ("nodes", "edges")]
+            lines.append(
+                f"| {row['graph']} | {what} | {taken['kept'] / 1e6:.0f} | {taken['peak'] / 1e6:.0f}"
+                f" | {' | '.join(f'{x:.0f}' for x in per)} |"
+            )
+    return "\n".join(lines)
+
+
 def prefecture_table(row: Row) -> str:
     """Return where the time of a whole prefecture goes."""
     if "reason" in row:

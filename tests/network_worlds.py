@@ -73,6 +73,28 @@ def worlds(draw: st.DrawFn) -> tuple[Nodes, Ways]:
     return nodes, ways
 
 
+def at(x: float, y: float) -> tuple[float, float]:
+    """Return a place among the nodes' cells."""
+    return WEST + STEP * x, SOUTH + STEP * y
+
+
+AWKWARD: tuple[Nodes, Ways] = (
+    {10 + i: lonlat(c) for i, c in enumerate([(0, 0), (4, 0), (4, 0), (4, 4), (0, 4), (0, 6),
+                                              (2, 6), (10, 10), (12, 10)])},
+    [
+        (100, [10, 11], {"highway": "residential"}),
+        (101, [10, 11], {"highway": "primary", "oneway": "yes"}),  # parallel
+        (102, [11, 12], {"highway": "residential"}),  # of length zero
+        (103, [12, 13, 14, 10], {"highway": "residential", "oneway": "yes"}),
+        (104, [13, 13], {"highway": "residential"}),  # from a node to itself
+        (105, [14, 15, 16, 14], {"highway": "residential"}),  # a ring at one junction
+        (106, [17, 18], {"highway": "residential", "oneway": "-1"}),  # an island
+    ],
+)  # fmt: skip
+"""Everything that is awkward at once: no test depends on luck for it."""
+AWKWARD_TARGETS = [at(1, 0.2), at(11, 10.3), at(1, 6)]
+AWKWARD_ORIGINS = [at(2, 4.1), at(12, 10), at(4, 1), at(0.1, 5)]
+
 points = st.lists(
     st.tuples(st.floats(-1, 13), st.floats(-1, 13)).map(
         lambda c: (WEST + STEP * c[0], SOUTH + STEP * c[1])

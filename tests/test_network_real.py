@@ -18,6 +18,7 @@ import pytest
 from network_reference import (
     Segment,
     brute_force,
+    brute_pairs,
     segment,
     shipped_settings,
     shipped_toml,
@@ -28,6 +29,8 @@ from coverage_gis import schema
 from coverage_gis.network.build import build
 from coverage_gis.network.snap import node_places, snap
 from coverage_gis.routing.nearest import nearest, prepare
+from coverage_gis.routing.several import k_nearest
+from coverage_gis.routing.within import pairs_within, within
 from coverage_gis.sources.osm import OsmExtract, read_osm
 
 if TYPE_CHECKING:
@@ -152,6 +155,37 @@ def test_every_distance_of_a_sample_is_networkxs(relative: str, mode: str, share
         assert mine.target[i] == found.target
         assert mine.distance_m[i] == pytest.approx(found.distance_m, abs=1e-5, rel=1e-9)
         assert mine.travel_time_s[i] == pytest.approx(found.travel_time_s, abs=1e-5, rel=1e-9)
+
+
+@pytest.mark.parametrize("mode", [schema.WALK, schema.DRIVE])
+def test_the_k_nearest_counts_and_pairs_of_newport_are_networkxs(mode: str, shared_data) -> None:
+    path = shared_data("elsewhere/newport-2023-06-13.osm.pbf")
+    network = build(extract_of(path).ways, shipped_settings().network, mode)
+    segments, nodes = plain_segments(path, mode)
+    rng = np.random.default_rng(4)
+    some = rng.choice(len(network.node_id), 46, replace=False)
+    lon = network.lon[some] + rng.uniform(-0.001, 0.001, 46)
+    lat = network.lat[some] + rng.uniform(-0.001, 0.001, 46)
+    feet = snap_all(segments, nodes, list(zip(lon.tolist(), lat.tolist(), strict=True)), LIMIT_M)
+    theirs = brute_pairs(segments, feet[:6], feet[6:], by_time=mode == schema.DRIVE)
+    assert len(theirs) > 100
+
+    joined = snap(network, lon, lat, LIMIT_M)
+    graph, members = prepare(network, joined.take(np.arange(6))), np.arange(6)
+    origins = joined.take(np.arange(6, 46))
+    table = pairs_within(graph, members, origins, np.inf)
+    assert list(zip(table.origin.tolist(), table.target.tolist(), strict=True)) == sorted(theirs)
+    column = "travel_time_s" if mode == schema.DRIVE else "distance_m"
+    expected = np.array([theirs[pair] for pair in sorted(theirs)])
+    np.testing.assert_allclose(getattr(table, column), expected, rtol=0, atol=1e-6)
+
+    several = getattr(k_nearest(graph, members, origins, 3), column)
+    cutoffs = [float(np.quantile(expected, q)) + 1e-3 for q in (0.2, 0.7)]
+    counts = within(graph, members, origins, cutoffs).place_sum
+    for o in range(len(origins)):
+        near = np.sort([d for (origin, _), d in theirs.items() if origin == o])
+        np.testing.assert_allclose(several[o][: len(near)], near[:3], rtol=0, atol=1e-6)
+        assert counts[o].tolist() == [(near <= c).sum() for c in cutoffs]
 
 
 @pytest.mark.parametrize(

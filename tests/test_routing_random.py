@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from network_reference import brute_force, close, snap_all
 from network_worlds import (
+    AWKWARD,
+    AWKWARD_ORIGINS,
+    AWKWARD_TARGETS,
     LIMIT_M,
     WALK,
     Ways,
@@ -37,6 +40,8 @@ def solve(
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), points, points, modes)
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.WALK)
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.DRIVE)
 def test_equals_networkx_on_the_plain_graph(world, targets, origins, mode) -> None:
     nodes, ways = world
     network = network_of(nodes, ways, mode)

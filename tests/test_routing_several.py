@@ -6,10 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from network_reference import brute_pairs, shipped_settings
-from network_worlds import LIMIT_M, as_feet, lonlats, modes, network_of, plain, points, worlds
+from network_worlds import (
+    AWKWARD,
+    AWKWARD_ORIGINS,
+    AWKWARD_TARGETS,
+    LIMIT_M,
+    as_feet,
+    lonlats,
+    modes,
+    network_of,
+    plain,
+    points,
+    worlds,
+)
 
 from coverage_gis import schema
 from coverage_gis.errors import InputError
@@ -55,6 +67,8 @@ def solve(world, targets, origins, mode: str) -> Solved:
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), points, points, modes, st.integers(1, 6))
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.WALK, 2)
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.DRIVE, 3)
 def test_the_k_nearest_are_networkxs(world, targets, origins, mode, k) -> None:
     graph, places, pairs, column = solve(world, targets, origins, mode)
     found = k_nearest(graph, np.arange(len(targets)), places, k)
@@ -78,6 +92,8 @@ def test_the_k_nearest_are_networkxs(world, targets, origins, mode, k) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(worlds(), points, points, modes, st.lists(st.floats(0, 900), min_size=1, max_size=4))
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.WALK, [100.0, 400.0])
+@example(AWKWARD, AWKWARD_TARGETS, AWKWARD_ORIGINS, schema.DRIVE, [20.0, 60.0])
 def test_counts_sums_and_pairs_are_networkxs(world, targets, origins, mode, cutoffs) -> None:
     graph, places, pairs, column = solve(world, targets, origins, mode)
     members = np.arange(len(targets))
