@@ -186,6 +186,25 @@ def _verify_options(parser: argparse.ArgumentParser) -> None:
     add("--raw", type=Path, help="compare the input files in this folder as well")
 
 
+def _explain(options: argparse.Namespace) -> int:
+    from pipelines.explain_run import Question, run_explain  # noqa: PLC0415 - as above
+
+    return run_explain(_run_options(options), Question(options.mesh_code, options.service))
+
+
+def _explain_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pref", metavar="PP", help="16, 富山, 富山県 or Toyama; 00 is the demo")
+    add("mesh_code", help="of the cell, as in cells.parquet")
+    add("service", help="such as shop, hospital, shelter")
+    add("--raw", type=Path, default=Path("data_raw"), help="input folder (default data_raw)")
+    add("--out", type=Path, default=Path("data_out"), help="results folder (default data_out)")
+    add("--settings", type=Path, metavar="FILE", help="those of the run")
+    parser.set_defaults(
+        maps=None, distance="road", date=None, level=None, encoding="utf-8", crs="geographic"
+    )
+
+
 def _doctor(options: argparse.Namespace) -> int:
     from pipelines.doctor_run import run_doctor  # noqa: PLC0415 - as above
 
@@ -346,6 +365,12 @@ _COMMANDS = (
         "are the files of a result still those that its run.json states",
         _verify_options,
         _verify,
+    ),
+    _Command(
+        "explain",
+        "one cell and service: which facility, by which way, from which file and row",
+        _explain_options,
+        _explain,
     ),
     _Command(
         "doctor",

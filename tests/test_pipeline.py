@@ -558,3 +558,47 @@ class TestRealPrefectures:
         assert "No roads for 和歌山県" in capsys.readouterr().err
         assert run(folder, tmp_path, "--distance", "straight", pref="30") == 0
         assert self.totals(tmp_path, "30") == {922_584.0}
+
+
+class TestExplain:
+    @pytest.mark.parametrize("service", ["shop", "hospital", "bus_stop", "station", "shelter"])
+    def test_the_way_is_that_of_the_table_and_its_rows_are_named(
+        self, raw: Path, finished: Path, capsys: pytest.CaptureFixture[str], service: str
+    ) -> None:
+        access = pd.read_parquet(finished / "00/access.parquet")
+        mine = access[(access["service"] == service) & (access["status"] == "ok")]
+        code = mine[mine["mode"] == "walk"]["mesh_code"].iloc[7]
+        where = ["--raw", str(raw), "--out", str(finished)]
+        assert main(["explain", DEMO, code, service, *where]) == 0
+        told = capsys.readouterr().out
+        assert f"tblT001141H00.txt, row {1 + _line_of(raw, code)}" in told
+        path = finished / f"00/explain/{code}_{service}.geojson"
+        ways = json.loads(path.read_text(encoding="utf-8"))["features"]
+        rows = access[(access["mesh_code"] == code) & (access["service"] == service)]
+        assert len(ways) == (rows["status"] == "ok").sum()
+        for way in ways:
+            line = np.array(way["geometry"]["coordinates"])
+            about = way["properties"]
+            metres = GEOD.inv(line[:-1, 0], line[:-1, 1], line[1:, 0], line[1:, 1])[2].sum()
+            if about["metric"] == "road":
+                assert about["osm_ways"]
+                assert metres == pytest.approx(about["distance_m"], rel=1e-4)
+            assert about["destination_id"] in told
+        assert "no ids of their own" not in told
+
+    def test_what_is_not_there_is_one_sentence(
+        self, raw: Path, finished: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        where = ["--raw", str(raw), "--out", str(finished)]
+        code = pd.read_parquet(finished / "00/cells.parquet")["mesh_code"].iloc[0]
+        assert main(["explain", DEMO, "999999999", "shop", *where]) == 2
+        assert "cells.parquet lists" in capsys.readouterr().err
+        assert main(["explain", DEMO, code, "casino", *where]) == 2
+        assert "no service 'casino'; it has" in capsys.readouterr().err
+        assert main(["explain", "17", code, "shop", *where]) == 2
+        assert "run.json does not exist" in capsys.readouterr().err
+
+
+def _line_of(raw: Path, code: str) -> int:
+    text = next((raw / DEMO).glob("tblT001141H00.txt")).read_bytes().decode("cp932")
+    return next(i for i, line in enumerate(text.splitlines()) if line.startswith(f"{code},"))
