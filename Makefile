@@ -20,6 +20,7 @@ SCHEDULER ?=
 WORKERS ?=
 MEMORY ?=
 PYTHON ?= python3
+JOBS ?= auto
 VENV ?= .venv
 
 BIN = $(VENV)/bin
@@ -89,7 +90,7 @@ validate: $(INSTALLED) ## results beside published figures
 	@$(BIN)/python -m pipelines validate --out "$(OUT)" --ref "$(REF)"
 
 test: $(INSTALLED) ## all tests; needs no network
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
