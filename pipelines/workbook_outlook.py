@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from coverage_gis.settings import CoveragePreset
     from pipelines.stage import StageContext
 
-_SHOWN = 200
+_SHOWN = 50
 _GROUPS = ("total", "65plus", "75plus")
+_RATED = ("total", "65plus")
+"""Ages whose rates stand in the sheet of years, which is wide enough; all are in coverage.csv."""
 
 
 def years(ctx: StageContext, coverage: pd.DataFrame, areas: pd.DataFrame) -> Sheet:
@@ -63,7 +65,7 @@ def years(ctx: StageContext, coverage: pd.DataFrame, areas: pd.DataFrame) -> She
         ]
         label = ctx.settings.services[service].label_ja
         top = f"{label} {MODES[schema.WALK]} {METRICS[metric]} {cutoff:,.0f}{UNITS[unit]}"
-        for group in _GROUPS:
+        for group in _RATED:
             of_age = rows[rows[schema.AGE_GROUP] == group]
             heads = (f"{top}〈{preset.name}〉", f"カバー率 {AGES[group]}")
             columns += _beside(
@@ -90,7 +92,7 @@ def years(ctx: StageContext, coverage: pd.DataFrame, areas: pd.DataFrame) -> She
         (
             f"{own}年は将来推計人口自身の値で、国勢調査の人口とは少し異なる。増減はこの{own}年に対する"
             "もの（人口は変化率、カバー率はポイント）。カバー率が上がるのは、施設から遠い所の人が先に減る"
-            "ためで、便利になるためではない。すべての年はcoverage.csv（population_sourceがmesh-future）。"
+            "ためで、便利になるためではない。すべての年と年齢はcoverage.csv（population_sourceがmesh-future）。"
         ),
         rules.source,
     ]
@@ -154,7 +156,7 @@ def support(ctx: StageContext, table: pd.DataFrame) -> Sheet:
     shown = [NOW, *later[:1], *(t for t in later[1:] if int(t) in ctx.settings.outlook.shown)]
     below = table[(table[BELOW_FROM] != "") & (table[BELOW_FROM] != NOW)]
     few = below if later else table[table[BELOW_FROM] == NOW]
-    part = few.head(_SHOWN)
+    part = few.groupby(schema.SERVICE, sort=False).head(_SHOWN)
     top = "その施設が最も近い人の数"
     columns = [
         SheetColumn(("", "名称"), [v or "（名称なし）" for v in part[schema.NAME]], width=28),
@@ -173,7 +175,10 @@ def support(ctx: StageContext, table: pd.DataFrame) -> Sheet:
     now = int((table[BELOW_FROM] == NOW).sum())
     what = "これから目安を下回る施設" if later else "目安を下回る施設"
     notes = [
-        f"施設を支える人口: {what}、人が最も減る順に{len(part)}件（該当{len(few):,}件）",
+        (
+            f"施設を支える人口: {what}。種類ごとに人が最も減る順に{_SHOWN}件まで"
+            f"（該当{len(few):,}件のうち{len(part)}件）"
+        ),
         (
             f"今すでに下回るもの{now:,}件と全件はfacility_support.csv、市区町村ごとの1施設あたり人口は"
             "people_per_facility.csv。徒歩で最も近い施設に全員が行くとした場合で、県外の人は数えない。"

@@ -62,6 +62,17 @@ def test_heads_are_frozen_merged_and_filtered_and_numbers_formatted() -> None:
     assert not page["B7"].font.b
 
 
+def test_a_wide_sheet_is_printed_on_several_pages_that_repeat_the_names() -> None:
+    """A3 across; 100 columns of 16 characters and the names are 1,616 of 260 a page: seven."""
+    name = SheetColumn(("名称",), ["富山市"], width=16)
+    wide = Sheet("広い", ["広い"], [name, *[SheetColumn(("x",), ["y"], width=16)] * 100], frozen=1)
+    for sheet, pages in ((wide, 7), (SHEET, 1)):
+        page = opened(workbook_bytes([sheet], title="表"))[sheet.title]
+        assert (page.page_setup.paperSize, page.page_setup.orientation) == (8, "landscape")
+        assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (pages, 0)
+        assert page.print_title_cols == "$A:$A"
+
+
 def parts(data: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {n: archive.read(n) for n in archive.namelist()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from dataclasses import dataclass, field
@@ -51,6 +52,10 @@ _WIDTH: Final = {
     POINTS: 9.5,
 }
 _TEXT_WIDTH: Final = 96
+_A3: Final = 8
+"""Excel's number of the paper that Japanese offices print wide tables on."""
+_PAGE_WIDTH: Final = 260
+"""Characters across one page in print that can still be read; wider sheets take several pages."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,12 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
     last = get_column_letter(len(sheet.columns))
     page.auto_filter.ref = f"A{first - 1}:{last}{first - 1 + rows}"
     page.page_setup.orientation = "landscape"
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.page_setup.paperSize = _A3
+    wide = sum(c.width or _WIDTH.get(c.number_format, 10.0) for c in sheet.columns)
+    page.page_setup.fitToWidth = max(1, math.ceil(wide / _PAGE_WIDTH))
+    page.page_setup.fitToHeight = 0
+    if sheet.frozen:
+        page.print_title_cols = f"A:{get_column_letter(sheet.frozen)}"
     page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{top}:{first - 1}"
 
