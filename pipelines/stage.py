@@ -41,6 +41,9 @@ class Options:
         Of the shapefiles: "utf-8" or "cp932".
     plane
         Shapefiles and GeoPackage of 交通空白 in the prefecture's plane rectangular zone.
+    shared
+        Where inputs lie that were decoded once for several prefectures, or None; it shows in no
+        result.
     """
 
     pref: Prefecture
@@ -53,6 +56,7 @@ class Options:
     settings_file: Path | None = None
     encoding: str = "utf-8"
     plane: bool = False
+    shared: Path | None = None
 
     @property
     def out_dir(self) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from coverage_gis.sources.osm_pbf import PbfFile, read_pbf
 from coverage_gis.sources.osm_pbf_blocks import UnusualFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -22,7 +22,28 @@ if TYPE_CHECKING:
     from coverage_gis.progress import Progress
     from coverage_gis.settings import Settings
 
-__all__ = ["Bounds", "OsmExtract", "read_osm"]
+    class OneFile(Protocol):
+        """What any way of reading one file gives; see `osm_file.OsmFile`."""
+
+        edition: str
+        clipped: int
+        empty: int
+        outside: int
+
+        @property
+        def places(self) -> Places: ...
+        def pieces(self) -> RawPieces: ...
+
+    class Places(Protocol):
+        """The places of a file."""
+
+        @property
+        def lost(self) -> int: ...
+        def table(self) -> pd.DataFrame: ...
+
+    Reader = Callable[[Path, Settings, tuple[str, ...], TagSets, Bounds | None], OneFile]
+
+__all__ = ["Bounds", "OsmExtract", "decoded", "read_osm"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +82,7 @@ def read_osm(
     bounds: Bounds | None,
     settings: Settings,
     progress: Progress | None = None,
+    reader: Reader | None = None,
 ) -> OsmExtract:
     """Return the ways of the network and the places of the services in some extracts.
 
@@ -78,6 +100,8 @@ def read_osm(
         Which tags matter.
     progress
         Told about bytes read after each file.
+    reader
+        Reads one file in place of :func:`decoded`, to the same effect.
 
     Raises
     ------
@@ -87,9 +111,9 @@ def read_osm(
     sizes = [path.stat().st_size for path in paths]
     keys = tag_keys(settings.network)
     tagsets: TagSets = {}
-    files = []
+    files: list[OneFile] = []
     for i, path in enumerate(paths):
-        files.append(_read_one(path, settings, keys, tagsets, bounds))
+        files.append((reader or decoded)(path, settings, keys, tagsets, bounds))
         if progress is not None:
             progress(sum(sizes[: i + 1]), sum(sizes))
     pieces = _join_pieces([f.pieces() for f in files])
@@ -116,7 +140,7 @@ def read_osm(
     return OsmExtract(ways, pois, settlements, read, edition, tuple(notes))
 
 
-def _read_one(
+def decoded(
     path: Path,
     settings: Settings,
     keys: tuple[str, ...],

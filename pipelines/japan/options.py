@@ -65,7 +65,12 @@ class JapanOptions:
 
     def of(self, pref: Prefecture) -> Options:
         """Return the options of one prefecture's run."""
-        return replace(self.one, pref=pref)
+        return replace(self.one, pref=pref, shared=self.shared)
+
+    @property
+    def shared(self) -> Path:
+        """Where inputs are decoded that several prefectures use."""
+        return self.out_dir / ".work" / "shared"
 
 
 def chosen(options: JapanOptions) -> list[Prefecture]:

@@ -152,9 +152,10 @@ class _Run:
                 self._console.tell(f"  {pref.code} {pref.name_ja}: ignored: {problem}")
             jobs.append((result, future))
         hashes = schedule.hashes([job for job, _ in jobs], self._remembered())
+        shared = schedule.shared([job for job, _ in jobs], self._settings, self._options.shared)
         ranks = longest_first([job for job, _ in jobs])
         planned = [
-            schedule.stages(job, future, hashes, ranks[job.options.pref.code])
+            schedule.stages(job, future, hashes, shared, rank=ranks[job.options.pref.code])
             for job, future in jobs
         ]
         self._follow(planned)

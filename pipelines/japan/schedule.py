@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pipelines.japan import tasks
 from pipelines.japan.cluster import MEMORY
+from pipelines.shared import forget_others
+from pipelines.stages.osm import OSM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +78,13 @@ class Schedule:
         }
 
     def stages(
-        self, job: Job, prepared: Future[Any], hashes: dict[Path, Future[Any]], rank: int
+        self,
+        job: Job,
+        prepared: Future[Any],
+        hashes: dict[Path, Future[Any]],
+        shared: dict[Path, Future[Any]],
+        *,
+        rank: int,
     ) -> Planned:
         """Submit all tasks of a prefecture.
 
@@ -85,6 +94,8 @@ class Schedule:
             What :func:`tasks.prepare` gave, and its task.
         hashes
             Of all files.
+        shared
+            Of the extracts that several prefectures use: decoded before any is cut to one.
         rank
             Higher goes first.
         """
@@ -94,6 +105,8 @@ class Schedule:
         done: dict[str, Future[Any]] = {}
         for stage in job.stages:
             before = [done[n] for n in stage.needs if n in done]
+            if stage.name == OSM:
+                before += [shared[f.path] for f in job.found if f.path in shared]
             done[stage.name] = self._submit(
                 stage.name,
                 code,
@@ -108,6 +121,27 @@ class Schedule:
             "publish", code, tasks.publish_results, ready, *done.values(), priority=rank
         )
         return Planned(job, done, published)
+
+    def shared(
+        self, jobs: Sequence[Job], settings: Settings, folder: Path
+    ) -> dict[Path, Future[Any]]:
+        """Return a task that decodes each extract that several prefectures use."""
+        users = Counter(f.path for job in jobs for f in job.found if f.kind == OSM)
+        several = sorted(path for path, count in users.items() if count > 1)
+        forget_others(several, settings, folder)
+        return {
+            path: self._submit(
+                "decode",
+                str(i),
+                tasks.decode,
+                path,
+                settings,
+                folder,
+                priority=len(jobs),  # many wait for it
+                claim=_BASE + _PER_ROAD_BYTE * path.stat().st_size,
+            )
+            for i, path in enumerate(several)
+        }
 
     def _submit(
         self,

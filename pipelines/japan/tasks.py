@@ -11,6 +11,7 @@ import traceback
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from coverage_gis.errors import CoverageGisError
 from coverage_gis.sources.inventory import scan_report
 from coverage_gis.store.locks import locked
 from coverage_gis.store.publish import recover
@@ -20,6 +21,7 @@ from pipelines.coverage_run import ROADS, check_inputs
 from pipelines.input_hashes import Known, files_of, hashed
 from pipelines.publication import publish
 from pipelines.runner import PEOPLE, WORK, Runner
+from pipelines.shared import keep_extract
 from pipelines.stages import STAGES, stages_for
 
 if TYPE_CHECKING:
@@ -124,7 +126,15 @@ def inputs_of(job: Job) -> set[Path]:
     return {path for found in job.found for path in files_of(found.path)}
 
 
-def run_stage(job: Job | Failure, name: str, *before: Done | Failure) -> Done | Failure:
+def decode(path: Path, settings: Settings, shared: Path) -> str:
+    """Decode an extract that several prefectures use; the stage itself tells of a broken one."""
+    try:
+        return str(keep_extract(path, settings, shared))
+    except CoverageGisError as error:
+        return sentence(error)
+
+
+def run_stage(job: Job | Failure, name: str, *before: Done | Failure | str) -> Done | Failure:
     """Run a stage, given what those it needs gave."""
     if isinstance(job, Failure):
         return job

@@ -7,13 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 from coverage_gis.network.osm_ways import OsmWays
 from coverage_gis.population.extent import margin_bounds
-from coverage_gis.sources.osm import read_osm
+from coverage_gis.sources.osm import decoded, read_osm
+from coverage_gis.sources.osm_kept import KeptFile
 from coverage_gis.sources.osmnx_graph import empty_pois, read_graphml
 from coverage_gis.sources.result import ReadResult
+from pipelines.shared import kept_extract
 from pipelines.stage import StageContext, StageResult, sources_together
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+
+    from coverage_gis.settings import Settings
+    from coverage_gis.sources.osm import Bounds, OneFile, Reader
+    from coverage_gis.sources.osm_file import TagSets
 
 OSM, GRAPHML = "osm", "graphml"
 READS = (OSM, GRAPHML)
@@ -32,6 +40,7 @@ def run(ctx: StageContext) -> StageResult:
         bounds=bounds,
         settings=ctx.settings,
         progress=ctx.progress("OpenStreetMap"),
+        reader=_reader(ctx),
     )
     read = extract.read
     lost = {
@@ -60,6 +69,24 @@ def run(ctx: StageContext) -> StageResult:
         sources=uses,
         notes=notes,
     )
+
+
+def _reader(ctx: StageContext) -> Reader:
+    """Return what reads a file: from where it was decoded for all prefectures, or the file."""
+
+    def read(
+        path: Path,
+        settings: Settings,
+        keys: tuple[str, ...],
+        tagsets: TagSets,
+        bounds: Bounds | None,
+    ) -> OneFile:
+        kept = kept_extract(path, settings, ctx.options.shared)
+        if kept is not None:
+            return KeptFile(kept, tagsets, bounds)
+        return decoded(path, settings, keys, tagsets, bounds)
+
+    return read
 
 
 def _from_graphs(ctx: StageContext) -> StageResult:
