@@ -28,6 +28,7 @@ from distributed import Client, LocalCluster
 
 from coverage_gis.codes.prefecture import PREFECTURES
 from coverage_gis.demo import MANIFEST, Site, generate, is_current
+from pipelines.japan.cluster import threads_of_workers
 from pipelines.japan.options import JapanOptions
 from pipelines.japan.run import run_japan
 from pipelines.stage import Options
@@ -93,12 +94,12 @@ def measure(raw: Path, out: Path, codes: list[str], workers: int) -> dict[str, A
     shutil.rmtree(out, ignore_errors=True)
     cores = os.cpu_count() or 1
     with (
+        threads_of_workers(max(1, cores // workers)),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
-            env={"NUMBA_NUM_THREADS": str(max(1, cores // workers))},
         ) as cluster,
         Client(cluster) as client,
     ):

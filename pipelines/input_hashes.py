@@ -65,11 +65,12 @@ class InputHashes:
             self._changed = False
 
 
-def hashed(path: Path, remembered: Mapping[str, Sequence[Any]]) -> Known:
-    """Return the entry of one file, hashed unless it is remembered as it is now."""
-    name, stamp = _stamped(path)
+def hashed(paths: Sequence[Path], remembered: Mapping[str, Sequence[Any]]) -> Known:
+    """Return the entries of one file under its names, hashed unless remembered as it is now."""
+    name, stamp = _stamped(paths[0])
     known = list(remembered.get(name, ()))
-    return {name: known if known[:-1] == stamp else [*stamp, sha256_file(path)]}
+    entry = known if known[:-1] == stamp else [*stamp, sha256_file(paths[0])]
+    return {_stamped(path)[0]: entry for path in paths}
 
 
 def _stamped(path: Path) -> tuple[str, list[int]]:

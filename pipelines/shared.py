@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _CODE = ("sources", "network", "settings", "store", "schema.py", "crs.py")
 
 
+def inode(path: Path) -> tuple[int, int]:
+    """Return what is the same for hard links, as `fetch` makes them of a regional extract."""
+    stat = path.stat()
+    return stat.st_dev, stat.st_ino
+
+
 def kept_extract(path: Path, settings: Settings, shared: Path | None) -> Path | None:
     """Return the folder of a decoded extract, None where it has not been decoded as it is now."""
     if shared is None:
@@ -57,7 +63,7 @@ def _key(path: Path, settings: Settings) -> str:
     stat = path.stat()
     return sha256_json(
         {
-            "file": [str(path.resolve()), stat.st_size, stat.st_mtime_ns],
+            "file": [*inode(path), stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns],
             "settings": plain((settings.services, settings.network)),
             "code": code_hash(_CODE, "osm"),
             "libraries": versions(),

@@ -93,8 +93,11 @@ def test_decoded_once_and_forgotten_when_the_file_changes(
     shared = tmp_path / "shared"
     assert kept_extract(path, SETTINGS, shared) is None
     assert kept_extract(path, SETTINGS, None) is None
+    link = tmp_path / "the same.osm.pbf"  # as fetch gives a region's extract to its prefectures
+    link.hardlink_to(path)
     first = keep_extract(path, SETTINGS, shared)
     assert kept_extract(path, SETTINGS, shared) == first
+    assert kept_extract(link, SETTINGS, shared) == first
     made = first.stat().st_mtime_ns
     assert keep_extract(path, SETTINGS, shared) == first
     assert first.stat().st_mtime_ns == made

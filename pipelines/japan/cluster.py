@@ -16,6 +16,7 @@ from coverage_gis.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from pipelines.console import Console
     from pipelines.japan.options import JapanOptions
@@ -26,6 +27,8 @@ MEMORY = "memory"
 _PER_WORKER = 4_000_000_000
 """Memory a worker of our own cluster should have, unless the user says otherwise."""
 _WAIT_S = 30
+_SPAWN = {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1}
+"""What Dask itself sets, so that tasks do not take one another's processors."""
 _LOCAL = "127.0.0.1"
 
 
@@ -77,18 +80,28 @@ def _own(options: JapanOptions) -> LocalCluster:
     workers = options.workers or max(1, min(cores, int(MEMORY_LIMIT // _PER_WORKER)))
     limit = _bytes(options.memory) if options.memory else int(MEMORY_LIMIT // workers)
     port = options.dashboard
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host=_LOCAL,
-        memory_limit=limit,
-        resources={MEMORY: limit},
-        env={"NUMBA_NUM_THREADS": str(max(1, cores // workers))},
-        dashboard_address=f"{_LOCAL}:{port or 0}",
-        scheduler_kwargs={"dashboard": port is not None},
-        # What becomes of workers is told in our own lines.
-        silence_logs=logging.CRITICAL,
+    with threads_of_workers(max(1, cores // workers)):
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host=_LOCAL,
+            memory_limit=limit,
+            resources={MEMORY: limit},
+            dashboard_address=f"{_LOCAL}:{port or 0}",
+            scheduler_kwargs={"dashboard": port is not None},
+            # What becomes of workers is told in our own lines.
+            silence_logs=logging.CRITICAL,
+        )
+
+
+def threads_of_workers(threads: int) -> AbstractContextManager[object]:
+    """Give the workers that are made in the body so many threads for compiled functions.
+
+    Before they start: numba counts them when it is first imported, and later changes are an error.
+    """
+    return dask.config.set(
+        {"distributed.nanny.pre-spawn-environ": {**_SPAWN, "NUMBA_NUM_THREADS": threads}}
     )
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from pipelines.japan import tasks
 from pipelines.japan.cluster import MEMORY
-from pipelines.shared import forget_others
+from pipelines.shared import forget_others, inode
 from pipelines.stages.osm import OSM
 
 if TYPE_CHECKING:
@@ -65,17 +65,15 @@ class Schedule:
 
     def hashes(self, jobs: Sequence[Job], remembered: Known) -> dict[Path, Future[Any]]:
         """Return a task for each input file: one that several prefectures use is read once."""
-        paths = sorted({path for job in jobs for path in tasks.inputs_of(job)})
-        return {
-            path: self._submit(
-                "hash",
-                str(i),
-                tasks.hash_file,
-                path,
-                {k: v for k, v in remembered.items() if k == str(path.resolve())},
-            )
-            for i, path in enumerate(paths)
-        }
+        names: dict[tuple[int, int], list[Path]] = {}
+        for path in sorted({path for job in jobs for path in tasks.inputs_of(job)}):
+            names.setdefault(inode(path), []).append(path)
+        out: dict[Path, Future[Any]] = {}
+        for i, paths in enumerate(names.values()):
+            known = {k: v for k, v in remembered.items() if k == str(paths[0].resolve())}
+            task = self._submit("hash", str(i), tasks.hash_file, paths, known)
+            out |= dict.fromkeys(paths, task)
+        return out
 
     def stages(
         self,
@@ -100,7 +98,7 @@ class Schedule:
             Higher goes first.
         """
         code = job.options.pref.code
-        mine = [hashes[path] for path in sorted(tasks.inputs_of(job))]
+        mine = list(dict.fromkeys(hashes[path] for path in sorted(tasks.inputs_of(job))))
         ready = self._submit("complete", code, tasks.complete, prepared, *mine, priority=rank)
         done: dict[str, Future[Any]] = {}
         for stage in job.stages:
@@ -126,11 +124,12 @@ class Schedule:
         self, jobs: Sequence[Job], settings: Settings, folder: Path
     ) -> dict[Path, Future[Any]]:
         """Return a task that decodes each extract that several prefectures use."""
-        users = Counter(f.path for job in jobs for f in job.found if f.kind == OSM)
-        several = sorted(path for path, count in users.items() if count > 1)
-        forget_others(several, settings, folder)
-        return {
-            path: self._submit(
+        paths = [f.path for job in jobs for f in job.found if f.kind == OSM]
+        users = Counter(inode(path) for path in paths)
+        several = {inode(path): path for path in sorted(paths) if users[inode(path)] > 1}
+        forget_others(several.values(), settings, folder)
+        decoding = {
+            key: self._submit(
                 "decode",
                 str(i),
                 tasks.decode,
@@ -140,8 +139,9 @@ class Schedule:
                 priority=len(jobs),  # many wait for it
                 claim=_BASE + _PER_ROAD_BYTE * path.stat().st_size,
             )
-            for i, path in enumerate(several)
+            for i, (key, path) in enumerate(several.items())
         }
+        return {path: decoding[inode(path)] for path in paths if inode(path) in decoding}
 
     def _submit(
         self,

@@ -101,10 +101,10 @@ def prepare(options: Options, settings: Settings, *, force: bool) -> Job | Failu
     return _attempt(options.pref, INPUTS, work)
 
 
-def hash_file(path: Path, remembered: Known) -> Known | str:
+def hash_file(paths: Sequence[Path], remembered: Known) -> Known | str:
     """Return the hash of an input file that one or more prefectures use, or why there is none."""
     try:
-        return hashed(path, remembered)
+        return hashed(paths, remembered)
     except OSError as error:
         return sentence(error)
 
