@@ -76,6 +76,7 @@ def districts(ctx: StageContext) -> Sheet:
     plan = [
         ("番号", "district_id", "@"),
         ("市区町村", "muni_name", "@"),
+        ("集落・地区", schema.PLACE_NAME, "@"),
         ("中心メッシュ", "centre_mesh_code", "@"),
         ("人口", schema.POPULATION, PEOPLE),
         ("65歳以上", schema.POPULATION_65PLUS, PEOPLE),

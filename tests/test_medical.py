@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -23,9 +24,10 @@ from coverage_gis.access.catchments import (
     supply_of,
 )
 from coverage_gis.access.floating_catchment import FloatingCatchment
-from coverage_gis.codes import mesh
+from coverage_gis.codes import mesh, prefecture
 from coverage_gis.coverage.areas import areas_of
 from coverage_gis.coverage.floating import floating_rows
+from coverage_gis.demo import generate
 from coverage_gis.errors import SettingsError
 from coverage_gis.network.footholds import only
 from coverage_gis.network.snap import snap
@@ -33,15 +35,20 @@ from coverage_gis.population.medical_areas import medical_area_of
 from coverage_gis.population.origins import margin_of, outside_prefecture
 from coverage_gis.routing.footholds import facilities
 from coverage_gis.settings import overlay, parse
-from coverage_gis.sources.settings_file import shipped_tables
+from coverage_gis.sources.inventory import scan_report
+from coverage_gis.sources.settings_file import load_settings, shipped_tables
 from coverage_gis.vacuum.doctorless import (
     districts,
     doctorless_districts,
     reaches_beyond,
     transport_at,
 )
+from pipelines.stage import Options, StageContext
+from pipelines.stages import origins as origins_stage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 LAT = 36.7
@@ -251,6 +258,35 @@ class TestMedicalAreas:
         assert set(without.table["area_level"]) == {"prefecture", "municipality"}
 
 
+class TestNeighbours:
+    def test_their_census_files_beside_ones_own_are_demand_and_in_no_total(
+        self, tmp_path: Path
+    ) -> None:
+        """The demo's people as those of 富山, and again as those of 石川 next door."""
+        raw = tmp_path / "raw" / "16"
+        generate(tmp_path / "demo", cells=400, nodes=9_000)
+        raw.mkdir(parents=True)
+        census = next((tmp_path / "demo").glob("tbl*H00.txt"))
+        for code in ("16", "17"):
+            shutil.copy(census, raw / f"tblT001141H{code}.txt")
+        options = Options(
+            pref=prefecture.resolve("16"), raw=raw.parent, out=tmp_path, maps=tmp_path
+        )
+        found = scan_report(raw.parent, "16").found
+
+        def nothing(*_: object) -> Any:
+            raise KeyError
+
+        ctx = StageContext(options, load_settings(), found, nothing, {}, lambda _: nothing)
+        result = origins_stage.run(ctx)
+        mine, margin = result.artifacts["origins"], result.artifacts["margin"]
+        assert mine["population"].sum() == result.totals["population"]
+        assert set(margin["pref_code"]) == {"17"}
+        assert not margin["inside"].any()
+        assert margin["population"].sum() == mine["population"].sum()
+        assert any("prefecture 17" in note for note in result.notes)
+
+
 class TestDistricts:
     def test_the_circle_with_most_people_comes_first_and_takes_them(self) -> None:
         """On a line at 0, 3, 6, 9 km: 40, 20, 40, 30 people; 4 km, 50 people."""
@@ -358,6 +394,7 @@ class TestDistricts:
         ("floating_catchment", {"medical-e2sfca": {"service": "none"}}, "service"),
         ("floating_catchment", {"medical-e2sfca": {"supply": "doctors"}}, "supply"),
         ("doctorless", {"services": ["hospital_second"]}, "hospital_second"),
+        ("doctorless", {"services": ["medical"]}, "medical"),
         ("doctorless", {"radius_m": 0}, "radius_m"),
     ],
 )

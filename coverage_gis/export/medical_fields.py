@@ -17,6 +17,7 @@ DOCTORLESS_FIELDS: Final = (
     Field(schema.PREF_CODE, "PREF_CODE", "都道府県コード", TEXT, 2, 0, "JIS X 0401"),
     Field(schema.MUNI_CODE, "MUNI_CODE", "市区町村コード", TEXT, 5, 0, "JIS X 0402（5桁）"),
     Field("muni_name", "MUNI_NAME", "市区町村名", TEXT, 40, 0, "区は市名から"),
+    Field(schema.PLACE_NAME, "PLACE_NAME", "集落・地区", TEXT, 40, 0, "最も多くの人の住む所"),
     Field(
         "centre_mesh_code", "CENTRE", "中心メッシュ", TEXT, 11, 0, "半径内の人口が最も多いメッシュ"
     ),

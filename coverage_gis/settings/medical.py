@@ -108,7 +108,8 @@ def check_medical(settings: MedicalSettings, services: Mapping[str, Service]) ->
     named += [("doctorless.services", name) for name in settings.doctorless.services]
     for where, name in named:
         service = services.get(name)
-        if service is None or service.nth_of:
+        group_too = not where.startswith("doctorless")
+        if service is None or service.nth_of or (service.is_group and not group_too):
             raise SettingsError(
                 f"Settings: {where} names '{name}', which is no service that it can count."
             )

@@ -157,7 +157,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         name="medical",
         run=medical.run,
-        needs=("origins", "departures", "destinations", "network", "access"),
+        needs=("origins", "departures", "destinations", "network", "access", "vacuum"),
         reads=(),
         uses=lambda s, o: (
             s.medical,

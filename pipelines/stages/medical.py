@@ -29,6 +29,7 @@ from coverage_gis.network.model import Network
 from coverage_gis.routing.footholds import facilities
 from coverage_gis.settings import BY_CAPACITY, BY_COUNT
 from coverage_gis.vacuum.doctorless import (
+    DISTRICT_ID,
     ENOUGH,
     FEW,
     NO_TRANSPORT,
@@ -37,6 +38,7 @@ from coverage_gis.vacuum.doctorless import (
     reaches_beyond,
     transport_at,
 )
+from coverage_gis.vacuum.place_names import name_of_most
 from coverage_gis.vacuum.polygons import people_columns
 from coverage_gis.vacuum.supply import BUS_STOP, STATION
 from pipelines.stage import StageContext, StageResult
@@ -284,12 +286,27 @@ def _doctorless(
     head = np.array([row_of[c] for c in found["centre_mesh_code"]], dtype=np.int64)
     found["institution_name"] = sites[schema.NAME].to_numpy(dtype=object)[nearest.target[head]]
     found["institution_m"] = nearest.distance_m[head]
+    found = _with_names(ctx, found, fate, cells[schema.POPULATION])
     found = _with_roads(ctx, found, head)
     found = _with_transport(ctx, found, sites)
     found["over_border"] = reaches_beyond(
         found[schema.LON].to_numpy(), found[schema.LAT].to_numpy(), municipalities, rules.radius_m
     )
     return found, fate
+
+
+def _with_names(
+    ctx: StageContext, found: gpd.GeoDataFrame, fate: pd.Series, people: pd.Series
+) -> gpd.GeoDataFrame:
+    """Add the settlement's name that most people of the district have, where names are known."""
+    metric = schema.ROAD if ctx.options.by_road else schema.STRAIGHT
+    try:
+        names = ctx.get("vacuum", f"cells_{metric}")[schema.PLACE_NAME]
+    except KeyError:  # left out for want of stations or stops
+        return found
+    mine = fate.isin(found[DISTRICT_ID]).to_numpy()
+    place = name_of_most(names[mine], fate[mine], people[mine])
+    return found.assign(**{schema.PLACE_NAME: found[DISTRICT_ID].map(place)})
 
 
 def _with_roads(
