@@ -308,7 +308,14 @@ def test_pressing_the_map_tells_all_figures_of_the_place(
     assert content.mesh_codes[cell] in text
     assert f"{content.population[cell]:,.0f}人" in text
     for indicator in content.indicators:
-        assert indicator.label_ja in text
+        value = float(np.asarray(indicator.values)[cell])
+        if indicator.kind == "distance_m":
+            assert indicator.subject_ja in text
+            assert f"{np.ceil(value - 1e-6):,.0f} m" in text
+        elif indicator.kind == "time_s":
+            assert f"{np.ceil(np.ceil(value - 1e-6) / 60):,.0f}分" in text
+        elif indicator.kind == "class":
+            assert indicator.label_ja + indicator.class_labels_ja[int(value)] in text
 
 
 def test_the_keyboard_reaches_the_map_and_its_figures(page: chromium.Page) -> None:

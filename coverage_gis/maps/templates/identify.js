@@ -2,7 +2,7 @@
 (function (G) {
   "use strict";
 
-  const TOOLTIP_ROWS = 12;
+  const BESIDE = ["distance_m", "time_s"]; // kinds that share a subject's row in the popup
 
   // Rings of x, y, dx, dy ... (outlines.py) -> arrays of [lat, lng]
   G.unring = (rings, scale) => rings.map((flat) => {
@@ -115,6 +115,23 @@
       return G.el("div", {}, G.el("h3", { translate: "no" }, facilities.name(f)), G.definitions(rows));
     }
 
+    // A row per subject, its views side by side: "病院  1,250 m  4分".
+    _groupFigures(i, list, short) {
+      const data = this.page.data, now = this.page.state.k, rows = new Map();
+      for (const [indicator, k] of list) {
+        const single = !BESIDE.includes(indicator.kind);
+        const label = single || short ? indicator.label : indicator.subject;
+        if (!rows.has(label)) rows.set(label, []);
+        rows.get(label).push([G.format(indicator.kind, data.value(k, i), indicator.labels),
+          `${single ? "words" : ""} ${k === now ? "now" : ""}`]);
+      }
+      const most = Math.max(...Array.from(rows.values(), (row) => row.length));
+      return G.el("table", { class: "figures" }, G.el("tbody", {}, Array.from(rows, ([label, row]) =>
+        G.el("tr", {}, G.el("th", { scope: "row" }, label), row.map(([value, style], n) =>
+          G.el("td", { class: style,
+            colspan: n === row.length - 1 && row.length < most ? most - n : null }, value))))));
+    }
+
     // People and indicators of cell i; short: those a tooltip has room for.
     cellFigures(i, short) {
       const page = this.page, data = page.data, now = data.indicators[page.state.k];
@@ -132,22 +149,14 @@
       const body = G.el("div", { class: "cell-figures" },
         G.el("h3", { translate: muni ? "no" : null }, muni ? muni.name : "セル"),
         G.el("p", { class: "small" }, `メッシュ ${data.code(i)}`), G.definitions(rows));
-      let list = data.indicators.map((indicator, k) => [indicator, k])
-        .filter(([indicator]) => indicator.kind !== "count");
-      if (short && list.length > TOOLTIP_ROWS) {
-        list = list.filter(([indicator]) => indicator.group === now.group);
+      const list = data.indicators.map((indicator, k) => [indicator, k]).filter(([indicator]) =>
+        indicator.kind !== "count" && (!short || indicator.subject === now.subject)
+        // A share is a step on the way to a rate: only where it is what is looked at.
+        && (indicator.kind !== "share" || indicator === now));
+      for (const group of new Set(list.map(([indicator]) => indicator.group))) {
+        if (!short) body.append(G.el("h4", {}, group));
+        body.append(this._groupFigures(i, list.filter(([indicator]) => indicator.group === group), short));
       }
-      let group = null, rowsOfGroup = [];
-      const flush = () => {
-        if (rowsOfGroup.length) body.append(G.el("h4", {}, group), G.definitions(rowsOfGroup));
-        rowsOfGroup = [];
-      };
-      for (const [indicator, k] of list) {
-        if (indicator.group !== group) { flush(); group = indicator.group; }
-        rowsOfGroup.push([indicator.label,
-          G.format(indicator.kind, data.value(k, i), indicator.labels), indicator === now]);
-      }
-      flush();
       if (short) body.append(G.el("p", { class: "small" }, "押すと全項目を表示"));
       return body;
     }
