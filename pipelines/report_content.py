@@ -12,9 +12,12 @@ from coverage_gis.coverage.areas import areas_of
 from coverage_gis.coverage.curves import covered_curve
 from coverage_gis.report import build
 from coverage_gis.report.model import Curve, ReportContent, VacuumRule
+from coverage_gis.report.years import years_to_come
 from pipelines.stages.access import load_places, load_reaches
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from coverage_gis.maps.model import MapContent
@@ -62,8 +65,18 @@ def report_content(ctx: StageContext, content: MapContent) -> ReportContent:
         if "shop" in ctx.settings.services
         else (),
         vacuum_rule=_vacuum_rule(ctx) if content.vacuum is not None else None,
-        years=build.year_table(every_year, chosen),
+        years=build.year_table(_shown(every_year, ctx.settings.outlook.shown), chosen),
     )
+
+
+def _shown(coverage: pd.DataFrame, wanted: Sequence[int]) -> pd.DataFrame:
+    """Return the rows of the first year and of those that are shown beside it."""
+    years = {int(y) for y in coverage[schema.YEAR].dropna()}
+    if len(years) < 2:
+        return coverage
+    shown = {min(years), *years_to_come(years, min(years), wanted)}
+    rows: pd.DataFrame = coverage[coverage[schema.YEAR].isin(shown)]
+    return rows
 
 
 def shown_services(settings: Settings) -> list[Service]:

@@ -13,6 +13,7 @@ import chromium
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 
 from coverage_gis.codes import mesh
 from coverage_gis.demo import generate
@@ -35,9 +36,28 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("run")
     generate(folder / "raw" / "00", cells=400, nodes=9_000)
+    _add_projection(folder / "raw" / "00")
     arguments = ["--raw", str(folder / "raw"), "--out", str(folder / "out")]
     assert main(["coverage", "--pref", "00", *arguments]) == 0
     return folder / "out"
+
+
+def _add_projection(raw: Path) -> None:
+    """Add people to come in the publisher's format: fewer by cell, none where the code is odd."""
+    census = next(raw.glob("tblT001141*.txt")).read_text(encoding="cp932").splitlines()
+    rows = [line.split(",") for line in census[2:]]
+    features = []
+    codes = np.array([row[0] for row in rows], dtype=object)
+    for row, box in zip(rows, mesh.polygons(codes), strict=True):
+        people = float(row[4]) if row[4].isdecimal() else 0.0
+        given = {"MESH_ID": row[0], "PTN_2020": people}
+        for year, left in ((2035, 0.83), (2050, 0.61)):
+            kept = people * left * (int(row[0]) % 3 > 0)
+            given |= {f"PTN_{year}": kept, f"PTC_{year}": kept / 2.5, f"PTD_{year}": kept / 4}
+        geometry = shapely.geometry.mapping(box)
+        features.append({"type": "Feature", "properties": given, "geometry": geometry})
+    text = json.dumps({"type": "FeatureCollection", "features": features})
+    (raw / "500m_mesh_2024_00.geojson").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +122,7 @@ def test_figures_of_the_map_are_those_of_cells_parquet(page: chromium.Page, out:
         status = f"{key.split('_walk')[0].split('_drive')[0]}"
         status += "_drive_status" if key.endswith("_s") else "_status"
         for value, wanted, how in zip(shown, cells[key], cells[status], strict=True):
-            if how == "ok":
+            if how in {"ok", "beyond_margin"}:  # the latter: what was found, an upper bound
                 assert value == np.ceil(wanted - 1e-6), key
             else:
                 assert value == ("unreachable" if how == "unreachable" else None), key

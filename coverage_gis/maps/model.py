@@ -27,6 +27,9 @@ COUNT: Final = "count"
 KINDS: Final = (DISTANCE, TIME, SHARE, CLASS, COUNT)
 """Metres; seconds; 0 to 1; index of a class; people."""
 
+AGES_MORE: Final = ("0to14", "15to64")
+"""Ages of ``schema.AGE_GROUPS`` that a map may have beside all, 65 and over, 75 and over."""
+
 PEOPLE: Final = "population"
 """Key of the indicator of a cell's people, which is whatever age and year the reader chose."""
 
@@ -208,6 +211,8 @@ class MapContent:
     places
         ``name, lon, lat`` (degrees) of towns, quarters, hamlets, to be found by name; None: no such
         data.
+    population_more
+        Age of :data:`AGES_MORE` -> ``(n,)`` people.
     year
         Year of the people above; None where their file does not say.
     years
@@ -238,6 +243,7 @@ class MapContent:
     groups_en: Mapping[str, str] = field(default_factory=dict)
     report: bool = False
     places: pd.DataFrame | None = None
+    population_more: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     year: int | None = None
     years: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
 
@@ -254,6 +260,7 @@ def check(content: MapContent) -> None:
         schema.POPULATION_75PLUS: content.population_75plus,
         schema.MUNI_CODE: content.muni_codes,
     }
+    columns |= content.population_more
     columns |= {f"{a} of {y}": v for y, ages in content.years.items() for a, v in ages.items()}
     for name, values in columns.items():
         if values is not None and len(values) != len(codes):

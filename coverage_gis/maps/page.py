@@ -145,6 +145,7 @@ def _english(line: str) -> Markup:
 def _people(content: MapContent) -> dict[str, Any]:
     ages = {
         "total": content.population,
+        **{age: content.population_more.get(age) for age in model.AGES_MORE},
         "65plus": content.population_65plus,
         "75plus": content.population_75plus,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,22 +10,17 @@ from coverage_gis import schema
 from coverage_gis.report import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     import pandas as pd
 
     from coverage_gis.report.model import ReportContent
 
-SHOWN: Final = (2035, 2050)
-"""Beside the first year: about half a generation and a generation ahead."""
 
-
-def shown_years(years: list[int]) -> list[int]:
-    """Return the first year and those of :data:`SHOWN` that there are; else the last one."""
-    return sorted({years[0], *years_to_come(years[1:] or years)}) if years else []
-
-
-def years_to_come(years: list[int]) -> list[int]:
-    """Return those of :data:`SHOWN` that there are; else the last one."""
-    return [y for y in years if y in SHOWN] or years[-1:]
+def years_to_come(years: Iterable[int], first: int, wanted: Sequence[int]) -> list[int]:
+    """Return the wanted years after the first that there are; else the last one there is."""
+    later = sorted(y for y in years if y > first)
+    return [y for y in later if y in wanted] or later[-1:]
 
 
 def year_rows(content: ReportContent) -> dict[str, Any] | None:
@@ -33,7 +28,7 @@ def year_rows(content: ReportContent) -> dict[str, Any] | None:
     table = content.years
     if table is None or table[schema.YEAR].nunique() < 2:
         return None
-    years = shown_years(sorted(table[schema.YEAR].astype(int).unique().tolist()))
+    years = sorted(table[schema.YEAR].astype(int).unique().tolist())
     heads = [("人口", years)]
     older = schema.POPULATION_65PLUS in table
     if older:

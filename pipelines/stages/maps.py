@@ -10,6 +10,7 @@ from coverage_gis import schema
 from coverage_gis.access.wide import largest_share
 from coverage_gis.codes import prefecture
 from coverage_gis.maps.model import (
+    AGES_MORE,
     METRES_FIELD,
     PEOPLE_FIELD,
     SHARE_FIELD,
@@ -99,6 +100,11 @@ def map_content(ctx: StageContext, figures: Headline) -> MapContent:
         population=origins[schema.POPULATION].to_numpy(),
         population_65plus=_known(origins, schema.POPULATION_65PLUS),
         population_75plus=_known(origins, schema.POPULATION_75PLUS),
+        population_more={
+            age: origins[column].to_numpy(dtype="float64")
+            for age, column in schema.AGE_GROUPS.items()
+            if age in AGES_MORE and origins[column].notna().any()
+        },
         year=ctx.get("origins", "population")["year"],
         years=_years(ctx, origins),
         muni_codes=largest_share(origins, ctx.get("origins", "origin_areas")),
@@ -138,9 +144,9 @@ def _years(ctx: StageContext, origins: pd.DataFrame) -> dict[int, dict[str, np.n
     table = ctx.get("origins", "population_years")
     wanted = pd.MultiIndex.from_frame(origins[key])
     out: dict[int, dict[str, np.ndarray]] = {}
-    known = sorted({int(y) for y in table[schema.YEAR]})
-    now = ctx.get("origins", "population")["year"] or 0
-    for year in years_to_come([y for y in known if y > now]):
+    known = {int(y) for y in table[schema.YEAR]}
+    first = ctx.get("origins", "population")["year"] or 0
+    for year in years_to_come(known, first, ctx.settings.outlook.shown):
         rows = table[table[schema.YEAR] == year].set_index(key)
         out[year] = {
             age: rows[column].reindex(wanted).to_numpy(dtype="float64")
