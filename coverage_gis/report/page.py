@@ -18,7 +18,7 @@ from coverage_gis.report.cells import painted
 from coverage_gis.report.curve_drawing import AGES_JA, DRAWN, curve_svg, sentence
 from coverage_gis.report.frames import main_box
 from coverage_gis.report.vacuum_rows import vacuum_rows
-from coverage_gis.report.years import year_rows
+from coverage_gis.report.years import year_tables
 from coverage_gis.store.atomic import write_text
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def render(content: ReportContent) -> str:
         ages_known=any(row.older != words.UNKNOWN for row in rows),
         vacuum_years=_vacuum_years(content),
         vacuum_map=_svg(_vacuum_map(content, rows, shapes)) if rows else "",
-        years=year_rows(content),
+        years=year_tables(content),
         cards=[
             (card, [(title, _svg(svg)) for title, svg in card.maps])
             for card in cards.cards(content, cells, shapes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -17,43 +18,62 @@ if TYPE_CHECKING:
     from coverage_gis.report.model import ReportContent
 
 
+FIGURES_WIDE: Final = 4
+"""Figures beside each other, each for every year, on a sheet of A4."""
+
+Figure = Callable[["pd.DataFrame", int], str]
+"""The rows of an area by year, and the year -> what the table says."""
+
+
 def years_to_come(years: Iterable[int], first: int, wanted: Sequence[int]) -> list[int]:
     """Return the wanted years after the first that there are; else the last one there is."""
     later = sorted(y for y in years if y > first)
     return [y for y in later if y in wanted] or later[-1:]
 
 
-def year_rows(content: ReportContent) -> dict[str, Any] | None:
-    """Return heads and rows of the table by year; None where no projection was used."""
+def year_tables(content: ReportContent) -> list[dict[str, Any]]:
+    """Return tables of figures by year, each as wide as paper allows; none without a projection.
+
+    A table is ``years``, ``heads`` (figures) and ``rows`` (``name``, ``whole``, ``cells``: each
+    figure for each year).
+    """
     table = content.years
     if table is None or table[schema.YEAR].nunique() < 2:
-        return None
+        return []
     years = sorted(table[schema.YEAR].astype(int).unique().tolist())
-    heads = [("人口", years)]
-    older = schema.POPULATION_65PLUS in table
-    if older:
-        heads.append(("65歳以上の割合", years))
-    heads += [(m.short_ja, years) for m in content.measures]
     by_area = {code: rows.set_index(schema.YEAR) for code, rows in table.groupby(schema.AREA_CODE)}
-    rows = []
-    whole = content.whole
-    for area in [whole, *(row for _, row in content.areas.iterrows())]:
-        mine = by_area.get(area[schema.AREA_CODE])
-        if mine is None:
-            continue
-        cells = [words.count(_at(mine, y, schema.POPULATION)) for y in years]
-        if older:
-            cells += [
-                words.percent(
-                    words.share(
-                        _at(mine, y, schema.POPULATION_65PLUS), _at(mine, y, schema.POPULATION)
-                    )
-                )
-                for y in years
-            ]
-        cells += [words.percent(_at(mine, y, m.column)) for m in content.measures for y in years]
-        rows.append({"name": str(area[schema.AREA_NAME]), "whole": area is whole, "cells": cells})
-    return {"heads": heads, "rows": rows}
+    figures: list[tuple[str, Figure]] = [
+        ("人口", lambda mine, year: words.count(_at(mine, year, schema.POPULATION)))
+    ]
+    if schema.POPULATION_65PLUS in table:
+        figures.append(("65歳以上の割合", _older))
+    figures += [(m.short_ja, _rate(m.column)) for m in content.measures]
+    areas = [content.whole, *(row for _, row in content.areas.iterrows())]
+    known = [area for area in areas if area[schema.AREA_CODE] in by_area]
+    out = []
+    for start in range(0, len(figures), FIGURES_WIDE):
+        chosen = figures[start : start + FIGURES_WIDE]
+        rows = [
+            {
+                "name": str(area[schema.AREA_NAME]),
+                "whole": area is content.whole,
+                "cells": [
+                    of(by_area[area[schema.AREA_CODE]], year) for _, of in chosen for year in years
+                ],
+            }
+            for area in known
+        ]
+        out.append({"years": years, "heads": [head for head, _ in chosen], "rows": rows})
+    return out
+
+
+def _older(mine: pd.DataFrame, year: int) -> str:
+    people = _at(mine, year, schema.POPULATION)
+    return words.percent(words.share(_at(mine, year, schema.POPULATION_65PLUS), people))
+
+
+def _rate(column: str) -> Figure:
+    return lambda mine, year: words.percent(_at(mine, year, column))
 
 
 def _at(table: pd.DataFrame, year: int, column: str) -> float:

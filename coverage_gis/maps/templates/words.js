@@ -52,7 +52,7 @@
     "避難（災害の種別ごと）": "Evacuation, by hazard",
     "すべて徒歩圏": "All within walking distance", "介護": "Care", "福祉": "Welfare", "徒歩の道のり": "Walking distance", "直線距離": "Straight line",
     "車の所要時間": "Driving time", "セルの人口": "Population of the cell",
-    "便利": "Convenient", "不便": "Inconvenient", "空白": "Vacuum", "不明": "Unknown",
+    "店舗数": "Number of stores", "便利": "Convenient", "不便": "Inconvenient", "空白": "Vacuum", "不明": "Unknown",
     "不明（本数）": "Unknown (trips)", "予約制のみ": "On demand only", "予約型のみ": "On demand only",
     "0%（圏外）": "0% (beyond)", "100%（圏内）": "100% (within)", "報告書（印刷用）": "Report (in Japanese, to print)",
   };
