@@ -18,7 +18,7 @@ from coverage_gis.network.grid import fill_grid, nearest_segments
 from coverage_gis.network.lengths import segment_lengths_m
 from coverage_gis.network.model import Network
 from coverage_gis.network.osm_ways import OsmWays, ways_from_lists
-from coverage_gis.network.snap import snap
+from coverage_gis.network.snap import node_places, snap
 from coverage_gis.routing.arcs import junction_arcs
 from coverage_gis.routing.nearest import nearest, nearest_of_nodes, prepare
 from coverage_gis.routing.places import fill_nodes, fill_places
@@ -262,6 +262,16 @@ def test_there_and_back_through_osmnx(mode: str) -> None:
     assert again.length_m == pytest.approx(network.length_m, abs=1e-6)
     assert sorted(again.chain_backward.tolist()) == sorted(network.chain_backward.tolist())
     assert sorted(again.component_nodes.tolist()) == sorted(network.component_nodes.tolist())
+    found = []
+    for each in (network, again):
+        row = {int(i): k for k, i in enumerate(each.node_id)}
+        places = node_places(each).take(np.array([row[i] for i in (1, 2, 4, 6, 7, 8)]))
+        ways = pairs_within(prepare(each, places), np.arange(6), places, np.inf)
+        found.append(ways)
+    for column in ("origin", "target"):
+        np.testing.assert_array_equal(*(getattr(f, column) for f in found))
+    for column in ("distance_m", "travel_time_s"):
+        np.testing.assert_allclose(*(getattr(f, column) for f in found), atol=1e-6)
 
 
 def test_a_projected_graph_is_refused() -> None:

@@ -85,6 +85,14 @@ def test_duration(value: str | None, seconds: float | None) -> None:
         ({"highway": "track"}, (False, False)),
         ({"highway": "construction"}, (False, False)),
         ({"highway": "trunk", "motorroad": "yes"}, (True, True)),
+        # https://wiki.openstreetmap.org/wiki/Key:oneway: "-1" turns an implied direction round
+        ({"junction": "roundabout", "oneway": "-1"}, (False, True)),
+        # https://wiki.openstreetmap.org/wiki/Tag:highway=pedestrian, =steps, =cycleway
+        *[({"highway": kind}, (False, False)) for kind in ("pedestrian", "steps", "cycleway")],
+        # https://wiki.openstreetmap.org/wiki/Conditional_restrictions: not read, so open
+        ({"motor_vehicle:conditional": "no @ (07:00-09:00)"}, (True, True)),
+        # https://wiki.openstreetmap.org/wiki/Key:foot says nothing of cars
+        ({"foot": "no"}, (True, True)),
     ],
 )
 def test_cars(tags: dict[str, str], expected: tuple[bool, bool]) -> None:
@@ -109,6 +117,23 @@ def test_cars(tags: dict[str, str], expected: tuple[bool, bool]) -> None:
         ({"access": "private"}, (False, False)),
         ({"access": "no", "foot": "designated"}, (True, True)),
         ({"motor_vehicle": "no"}, (True, True)),
+        # https://wiki.openstreetmap.org/wiki/Key:oneway: it is for vehicles, on footways too
+        *[
+            ({"highway": kind, "oneway": value}, (True, True))
+            for kind in ("footway", "path", "cycleway", "pedestrian")
+            for value in ("yes", "-1")
+        ],
+        ({"highway": "footway", "oneway": "yes", "oneway__foot": "yes"}, (True, False)),
+        ({"highway": "cycleway", "oneway__foot": "no", "oneway": "yes"}, (True, True)),
+        ({"junction": "roundabout"}, (True, True)),
+        ({"junction": "circular", "oneway": "yes"}, (True, True)),
+        # https://wiki.openstreetmap.org/wiki/Key:access: the nearer key decides
+        ({"vehicle": "no", "access": "yes"}, (True, True)),
+        ({"access": "no"}, (False, False)),
+        ({"access": "destination"}, (True, True)),
+        ({"foot": "private", "access": "yes"}, (False, False)),
+        # https://wiki.openstreetmap.org/wiki/Conditional_restrictions: not read, so open
+        ({"foot:conditional": "no @ (22:00-06:00)"}, (True, True)),
     ],
 )
 def test_walkers(tags: dict[str, str], expected: tuple[bool, bool]) -> None:

@@ -20,7 +20,13 @@ SECONDS_PER_MINUTE = 60
 
 
 def covered_share(
-    places: Places, reach: Reach, cutoff: float, unit: str, *, by_subpoints: bool
+    places: Places,
+    reach: Reach,
+    cutoff: float,
+    unit: str,
+    *,
+    by_subpoints: bool,
+    pace: float = 1.0,
 ) -> NDArray[np.float64]:
     """Return ``(n_cells,)`` shares of the cells within a cutoff, from 0 to 1.
 
@@ -35,8 +41,10 @@ def covered_share(
     by_subpoints
         True: the share of sub-points within. False: 0 or 1, as the centre is (the named
         alternative ``covered_by = "centroid"``; 500 m cells are coarse for a 300 m cutoff).
+    pace
+        Times are so many times those of ``reach``: of people who walk slower.
     """
-    value = reach.travel_time_s if unit == UNIT_MIN else reach.distance_m
+    value = reach.travel_time_s * pace if unit == UNIT_MIN else reach.distance_m
     limit = cutoff * SECONDS_PER_MINUTE if unit == UNIT_MIN else cutoff
     within = value <= limit  # NaN is never within
     if by_subpoints:

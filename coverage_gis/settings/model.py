@@ -71,7 +71,10 @@ class CoverageRule:
 
 @dataclass(frozen=True)
 class CoveragePreset:
-    """A named set of coverage rules with its source; English for readers of the map."""
+    """A named set of coverage rules with its source; English for readers of the map.
+
+    ``walkers`` names whose speed its minutes are by; None for ``speed_m_per_min``.
+    """
 
     name: str
     label_ja: str
@@ -79,6 +82,7 @@ class CoveragePreset:
     rules: tuple[CoverageRule, ...]
     label_en: str = ""
     source_en: str = ""
+    walkers: str | None = None
 
 
 @dataclass(frozen=True)
@@ -275,13 +279,30 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class WalkProfile:
-    """Which ways people on foot may use, and their speed in m/s."""
+    """Which ways people on foot may use, and their speed in m/s.
+
+    Attributes
+    ----------
+    speed_m_per_s
+        On the flat; what ``travel_time_s`` is by.
+    walkers
+        Name of who walks -> their speed on the flat: coverage presets in minutes, and
+        definitions of 交通空白, can ask for any of them.
+    slope
+        Function that gives the speed by gradient where there is a DEM: "tobler", or "none".
+    """
 
     speed_m_per_s: float
+    walkers: Mapping[str, float]
+    slope: str
     highway: frozenset[str]
     access_keys: tuple[str, ...]
     closed_if: frozenset[tuple[str, str]]
     forbidden: frozenset[str]
+
+    def pace(self, walkers: str | None) -> float:
+        """Return how many times longer some walk than everybody; 1 where nobody is named."""
+        return 1.0 if walkers is None else self.speed_m_per_s / self.walkers[walkers]
 
 
 @dataclass(frozen=True)

@@ -15,21 +15,34 @@ from coverage_gis.settings.model import (
 if TYPE_CHECKING:
     from coverage_gis.settings.reader import Reader
 
+SLOPES = ("tobler", "none")
+
 
 def network(r: Reader) -> NetworkSettings:
     """Return ``[network]`` in SI units."""
     r.only("walk", "drive", "ferry", "snap")
     walk, drive, snap = r.sub("walk"), r.sub("drive"), r.sub("snap")
-    walk.only("minimise", "speed_m_per_min", "highway", "access_keys", "closed_if", "forbidden")
+    walk.only(
+        "minimise",
+        "speed_m_per_min",
+        "walkers",
+        "slope",
+        "highway",
+        "access_keys",
+        "closed_if",
+        "forbidden",
+    )
     drive.only("minimise", "speed_km_per_h", "access_keys", "closed_if", "forbidden")
     snap.only("beyond_half_diagonal_m", "facility_limit_m", "gap_component_m", "gap_m", "never")
     # Decisions of the design, written in the file so that they can be read there.
     walk.choice("minimise", ("distance",))
     drive.choice("minimise", ("time",))
-    speeds = drive.sub("speed_km_per_h")
+    speeds, walkers = drive.sub("speed_km_per_h"), walk.sub("walkers")
     return NetworkSettings(
         walk=WalkProfile(
             speed_m_per_s=walk.number("speed_m_per_min") / 60,
+            walkers={name: walkers.number(name) / 60 for name in walkers},
+            slope=walk.choice("slope", SLOPES),
             highway=frozenset(walk.texts("highway")),
             access_keys=walk.texts("access_keys"),
             closed_if=frozenset(walk.tags("closed_if")),

@@ -59,7 +59,8 @@ def service(name: str, r: Reader) -> Service:
 
 def coverage_preset(name: str, r: Reader) -> CoveragePreset:
     """Return the preset of ``[coverage.<name>]``."""
-    r.only("label_ja", "label_en", "source", "source_en", "rules")
+    r.only("label_ja", "label_en", "source", "source_en", "rules", "walkers")
+    walkers = r.text("walkers", "") or None
     rules = []
     for rule in r.subs("rules"):
         rule.only("services", "mode", "metrics", "unit", "cutoffs")
@@ -77,6 +78,11 @@ def coverage_preset(name: str, r: Reader) -> CoveragePreset:
                 f"Settings: coverage.{name}: a straight line has no travel time; "
                 "use unit = 'm' with the metric 'straight'."
             )
+        if walkers and (rules[-1].unit != UNIT_MIN or rules[-1].mode != schema.WALK):
+            raise SettingsError(
+                f"Settings: coverage.{name}: walkers = '{walkers}' means a speed, so its rules "
+                "need mode = 'walk' and unit = 'min'."
+            )
     return CoveragePreset(
         name,
         r.text("label_ja"),
@@ -84,6 +90,7 @@ def coverage_preset(name: str, r: Reader) -> CoveragePreset:
         tuple(rules),
         r.text("label_en", name),
         r.text("source_en", ""),
+        walkers,
     )
 
 

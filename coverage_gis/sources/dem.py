@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,13 +13,39 @@ from rasterio.windows import Window
 
 from coverage_gis import crs
 from coverage_gis.errors import InputError
+from coverage_gis.sources.archive import vector_source
+from coverage_gis.sources.result import ReadResult
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from coverage_gis.sources.found import Found
+
     Floats = NDArray[np.float64]
+
+
+def heights_of(founds: Sequence[Found], lon: Floats, lat: Floats) -> ReadResult[Floats]:
+    """Return the height at each place from the first of several rasters that has one.
+
+    ``read`` counts places; those without a height are NaN, and dropped with the reason.
+
+    Parameters
+    ----------
+    founds
+        Rasters as for :func:`read_heights`: tiles side by side, or finer before coarser.
+    lon, lat
+        Places in degrees, JGD2011, (n,).
+    """
+    height = np.full(len(lon), np.nan)
+    for found in founds:
+        open_ = np.flatnonzero(np.isnan(height))
+        with vector_source(found) as path:
+            height[open_] = read_heights(Path(path), lon[open_], lat[open_])
+    unknown = int(np.isnan(height).sum())
+    dropped = {"no height there: the speed on the flat": unknown} if unknown else {}
+    return ReadResult(height, read=len(lon), dropped=dropped)
 
 
 def read_heights(path: Path, lon: Floats, lat: Floats) -> Floats:

@@ -18,7 +18,7 @@ LONG_HEAD_BYTES = 8 * 1024**2
 """How much of a GeoJSON: some writers put a large geometry before the first attributes. And the
 whole of a workbook, whose table of contents is at its end."""
 
-POPULATION_RASTER, GRAPHML = "population-raster", "graphml"
+POPULATION_RASTER, GRAPHML, DEM = "population-raster", "graphml", "dem"
 
 _OSM = re.compile(r"\.(osm\.pbf|pbf|osm|osm\.bz2|osm\.gz)$", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)(?!\d)|-(\d\d)(\d\d)(\d\d)\.osm", re.IGNORECASE)
@@ -30,6 +30,7 @@ _RASTER = (".tif", ".tiff")
 _GRAPHML = (".graphml",)
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PEOPLE = re.compile(r"pop|ppp|population|人口", re.IGNORECASE)
+_HEIGHTS = re.compile(r"(?<![a-z])dem(?![a-z])|elevation|標高", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)E?((?:19|20)\d\d)(?!\d)")
 
 
@@ -83,11 +84,11 @@ def _recognise_table(base: str, head: bytes) -> Recognised | None:
 
 
 def _recognise_raster(base: str, head: bytes) -> Recognised | None:
-    """Return a GeoTIFF of people: its name says so, as WorldPop's and GHS-POP's do."""
+    """Return a GeoTIFF of people or of heights: its name says so, as WorldPop's and GSI's do."""
     if not head.startswith(_TIFF):
         raise InputError(f"{base} is not a GeoTIFF; get the file again.")
     if not _PEOPLE.search(base):
-        return None
+        return Recognised(DEM, "") if _HEIGHTS.search(base) else None
     year = _YEAR.search(base.replace("_", " "))
     return Recognised(POPULATION_RASTER, year[1] if year else "", {"year": year[1]} if year else {})
 

@@ -76,9 +76,9 @@ STAGES: tuple[Stage, ...] = (
         name="network",
         run=network.run,
         needs=("osm",),
-        reads=(),
+        reads=network.READS,
         uses=lambda s, _: s.network,
-        code=("network",),
+        code=("network", "sources/dem.py"),
         only_by_road=True,
     ),
     Stage(
@@ -101,7 +101,15 @@ STAGES: tuple[Stage, ...] = (
         run=coverage.run,
         needs=("origins", "destinations", "access"),
         reads=(),
-        uses=lambda s, o: (s.coverage_presets, s.services, s.run.covered_by, s.outlook, o.pref),
+        uses=lambda s, o: (
+            s.coverage_presets,
+            s.services,
+            s.run.covered_by,
+            s.outlook,
+            o.pref,
+            s.network.walk.speed_m_per_s,
+            dict(s.network.walk.walkers),
+        ),
         code=(
             "coverage",
             "access",

@@ -44,7 +44,10 @@ def run(ctx: StageContext) -> StageResult:
         if reach is None:
             continue
         has_road, status = _road_and_status(places, reach, snaps, rule.mode, metric)
-        share = covered_share(places, reach, cutoff, rule.unit, by_subpoints=by_subpoints)
+        pace = ctx.settings.network.walk.pace(preset.walkers)
+        share = covered_share(
+            places, reach, cutoff, rule.unit, by_subpoints=by_subpoints, pace=pace
+        )
         share = np.where(has_road, share, np.nan)
         covered.append(
             covered_rows(
