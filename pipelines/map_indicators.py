@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from coverage_gis import schema
 from coverage_gis.maps import classes
 from coverage_gis.maps.model import Said, Within
+from coverage_gis.settings import UNIT_M, UNIT_MIN
 from pipelines.map_choice import choice
 from pipelines.map_medical import medical
 from pipelines.map_shelters import shelters
@@ -93,7 +94,11 @@ def _of_service(
     walk = tables.get((service.name, schema.WALK, metric))
     if walk is None:
         return []
-    mine = covered[(covered[schema.SERVICE] == service.name)]
+    # the map shows walking in metres and driving in minutes
+    unit = covered[schema.MODE].map({schema.WALK: UNIT_M, schema.DRIVE: UNIT_MIN})
+    mine = covered[
+        (covered[schema.SERVICE] == service.name) & (covered[schema.CUTOFF_UNIT] == unit)
+    ]
     out = [
         classes.distance(
             f"{service.name}_{key}_m",

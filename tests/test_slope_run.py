@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import rasterio
 from network_reference import shipped_settings, shipped_toml
 
-from coverage_gis import settings
+from coverage_gis import schema, settings
 from coverage_gis.access.places import Places
 from coverage_gis.access.reach import Reach
 from coverage_gis.codes import prefecture
@@ -23,6 +24,9 @@ from coverage_gis.sources.inventory import scan_report
 from coverage_gis.sources.recognise import DEM, recognise
 from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.store.publish import locked
+from coverage_gis.vacuum.classes import point_classes
+from coverage_gis.vacuum.situation import as_walked
+from coverage_gis.vacuum.supply import UNKNOWN
 from pipelines.console import Console
 from pipelines.runner import Runner
 from pipelines.stage import Options
@@ -155,3 +159,33 @@ def test_walkers_need_a_speed_and_minutes(preset: dict[str, str], said: str) -> 
     }
     with pytest.raises(SettingsError, match=said):
         settings.parse(settings.overlay(shipped_toml(), {"coverage": {"mine": mine}}))
+
+
+def test_a_definition_of_the_vacuum_can_be_by_the_time_of_elderly_people() -> None:
+    """A stop at 400 m is at 533 m for them, and on a slope that doubles the time at 1,067 m."""
+    shipped = shipped_settings()
+    walk, plain = shipped.network.walk, shipped.vacuum_presets["handbook-rural"]
+    theirs = replace(plain, walkers="elderly")
+    places = Places(np.zeros(3), np.zeros(3), 1, 2, np.zeros(1))
+    metres = np.full(3, 400.0)
+    seconds = metres / WALK * [1, 1, 2]
+    target = np.zeros(3, dtype=np.int64)
+    level = ("bus_stop", 1.0)
+    road = {level: Reach(target, metres, seconds)}
+    straight = {level: Reach(target, metres, np.full(3, np.nan))}
+    apart = as_walked(road, theirs, walk, places)[level]
+    assert apart == pytest.approx(np.array([[400 * 80 / 60, 800 * 80 / 60]]))
+    assert as_walked(straight, theirs, walk, places)[level] == pytest.approx(400 * 80 / 60)
+    np.testing.assert_array_equal(as_walked(road, plain, walk, places)[level], [[400, 400]])
+    stations = {("station", 1.0): np.full((1, 2), np.nan)}
+    unknown = {(s, UNKNOWN): np.full((1, 2), np.nan) for s in ("station", "bus_stop")}
+    convenient, beyond = (
+        point_classes({**stations, **unknown, level: d}, plain, None)
+        for d in (np.full((1, 2), 400.0), apart)
+    )
+    names = np.array(schema.TRANSIT_CLASSES)
+    assert names[convenient].tolist() == [[schema.INCONVENIENT] * 2]
+    assert names[beyond].tolist() == [[schema.VACUUM] * 2]
+    mine = {"label_ja": "x", "source": "y", "rail_m": 1000, "bus_m": 500, "walkers": "snails"}
+    with pytest.raises(SettingsError, match=r"vacuum\.mine\.walkers 'snails' is none of elderly"):
+        settings.parse(settings.overlay(shipped_toml(), {"vacuum": {"mine": mine}}))

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 def check_references(settings: Settings) -> None:
     """Every service and preset that is named somewhere exists."""
     _check_services(settings)
-    for preset in settings.coverage_presets.values():
-        if preset.walkers is not None and preset.walkers not in settings.network.walk.walkers:
+    named = [(f"coverage.{p.name}", p.walkers) for p in settings.coverage_presets.values()]
+    named += [(f"vacuum.{p.name}", p.walkers) for p in settings.vacuum_presets.values()]
+    for where, walkers in named:
+        if walkers is not None and walkers not in settings.network.walk.walkers:
             raise SettingsError(
-                f"Settings: coverage.{preset.name}.walkers '{preset.walkers}' is none of "
+                f"Settings: {where}.walkers '{walkers}' is none of "
                 f"{', '.join(settings.network.walk.walkers)}; give the speed under "
                 "[network.walk.walkers]."
             )
+    for preset in settings.coverage_presets.values():
         for rule in preset.rules:
             for name in rule.services:
                 if name not in settings.services:

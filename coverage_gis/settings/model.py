@@ -90,7 +90,9 @@ class VacuumPreset:
     """A named definition of 交通空白 with its source; distances in metres.
 
     The minima are trips per day in the busier direction below which a stop or station does not
-    serve; None lets every one serve that is not known to have no trip at all.
+    serve; None lets every one serve that is not known to have no trip at all. With ``walkers``
+    the distances are those that ``speed_m_per_min`` covers on the flat in the time these need,
+    slopes included where heights are known.
     """
 
     name: str
@@ -102,6 +104,7 @@ class VacuumPreset:
     min_rail_trips_per_day: float | None = None
     label_en: str = ""
     source_en: str = ""
+    walkers: str | None = None
 
 
 @dataclass(frozen=True)

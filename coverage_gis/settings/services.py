@@ -98,7 +98,7 @@ def vacuum_preset(name: str, r: Reader) -> VacuumPreset:
     """Return the definition of ``[vacuum.<name>]``."""
     r.only(
         "label_ja", "label_en", "source", "source_en", "rail_m", "bus_m",
-        "min_trips_per_day", "min_rail_trips_per_day",
+        "min_trips_per_day", "min_rail_trips_per_day", "walkers",
     )  # fmt: skip
     return VacuumPreset(
         name,
@@ -110,4 +110,5 @@ def vacuum_preset(name: str, r: Reader) -> VacuumPreset:
         r.optional("min_rail_trips_per_day"),
         r.text("label_en", name),
         r.text("source_en", ""),
+        r.text("walkers", "") or None,
     )

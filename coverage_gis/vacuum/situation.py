@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from coverage_gis.access.places import Places
     from coverage_gis.network.model import Network
-    from coverage_gis.settings import Settings, VacuumPreset
+    from coverage_gis.settings import Settings, VacuumPreset, WalkProfile
     from coverage_gis.vacuum.supply import Level
 
 
@@ -110,7 +110,10 @@ def classify(homes: Homes, reaches: Reaches, settings: Settings) -> tuple[pd.Dat
         letters = point_qualities(inside, settings.service_quality)
         quality.append(class_rows(homes.origins, letters, homes.has_road, QUALITY, metric=metric))
         for preset in settings.vacuum_presets.values():
-            classes = point_classes(inside, preset, homes.in_zone)
+            walked = inside
+            if preset.walkers is not None:
+                walked = as_walked(found, preset, settings.network.walk, homes.places)
+            classes = point_classes(walked, preset, homes.in_zone)
             transit.append(
                 class_rows(
                     homes.origins,
@@ -129,6 +132,29 @@ def classify(homes: Homes, reaches: Reaches, settings: Settings) -> tuple[pd.Dat
         schema.TRANSIT.conform(joined),
         schema.SERVICE_QUALITY.conform(pd.concat(quality, ignore_index=True)),
     )
+
+
+def as_walked(
+    found: Mapping[Level, Reach], preset: VacuumPreset, walk: WalkProfile, places: Places
+) -> dict[Level, NDArray[np.float64]]:
+    """Return how far it is to each level of service for those who walk in a definition.
+
+    The metres that ``walk.speed_m_per_s`` covers on the flat in the time that the definition's
+    ``walkers`` need, up and down as the road goes; along straight lines by their speed alone.
+
+    Returns
+    -------
+    dict of arrays
+        ``(n_cells, per_cell)`` metres at the sub-points; NaN out of reach.
+    """
+    pace = walk.pace(preset.walkers)
+
+    def metres(reach: Reach) -> NDArray[np.float64]:
+        if preset.walkers is None or np.isnan(reach.travel_time_s).all():
+            return places.inside(reach.distance_m * pace)
+        return places.inside(reach.travel_time_s * walk.speed_m_per_s * pace)
+
+    return {level: metres(reach) for level, reach in found.items()}
 
 
 def served_m(

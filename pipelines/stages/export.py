@@ -149,7 +149,8 @@ def _about(ctx: StageContext, preset: VacuumPreset | None = None, title: str = "
 def _definition(preset: VacuumPreset) -> str:
     return (
         f"交通空白: 駅から{preset.rail_m:,.0f} m超かつバス停から{preset.bus_m:,.0f} m超のセル"
-        f"（{preset.name}: {preset.label_ja}。出典: {preset.source}）"
+        + (f"（{preset.walkers}の歩く時間を平地の距離に換算）" if preset.walkers else "")
+        + f"（{preset.name}: {preset.label_ja}。出典: {preset.source}）"
     )
 
 

@@ -26,6 +26,7 @@ from coverage_gis.vacuum.priority import with_priority
 from coverage_gis.vacuum.situation import (
     Homes,
     Reaches,
+    as_walked,
     classify,
     measure,
     near_without_road,
@@ -297,7 +298,7 @@ def _zones(
     everywhere = np.ones(inside.shape[1:], dtype=bool)
     out = zones.assign(population=people_in_zones(inside, everywhere, people))
     for metric, found in reaches.items():
-        distance_m = {level: places.inside(r.distance_m) for level, r in found.items()}
+        distance_m = as_walked(found, _default(ctx), ctx.settings.network.walk, places)
         classes = point_classes(distance_m, _default(ctx), homes.in_zone)
         only = (classes == _ON_DEMAND) & homes.has_road[:, None]
         out[f"population_only_{metric}"] = people_in_zones(inside, only, people)
