@@ -139,7 +139,7 @@ def _beside(
             by = [100 * (then - now) for then, now in pairs]
         else:
             by = [then / now - 1 if now else None for then, now in pairs]
-        out.append(SheetColumn((*heads, f"増減 {shown[0]}→{y}"), by, change))
+        out.append(SheetColumn((*heads, f"増減 {shown[0]}→{y}"), by, change, width=15))
     return out
 
 

@@ -36,7 +36,7 @@ def area_columns(areas: pd.DataFrame, heads: int) -> list[SheetColumn]:
     """Return the columns that name the areas, below empty heads."""
     above = ("",) * (heads - 1)
     return [
-        SheetColumn((*above, "区分"), [LEVELS[v] for v in areas[schema.AREA_LEVEL]], width=8),
+        SheetColumn((*above, "区分"), [LEVELS[v] for v in areas[schema.AREA_LEVEL]], width=11),
         SheetColumn((*above, "コード"), list(areas[schema.AREA_CODE]), width=8),
         SheetColumn((*above, "名称"), list(areas[schema.AREA_NAME])),
     ]
