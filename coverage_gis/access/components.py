@@ -81,7 +81,12 @@ class Components:
             "people_on_the_main_one": float(self.cell_people[self.first == self.main].sum()),
             "people_on_others": float(self.cell_people[away].sum()),
             "people_on_others_near_a_larger_one": float(self.cell_people[either].sum()),
-            "people_whose_components_lack": {s: self.people_lacking(s) for s in self.lacking},
+            # what the main one lacks too is no matter of components
+            "people_whose_components_lack": {
+                s: self.people_lacking(s)
+                for s, lacks in self.lacking.items()
+                if not lacks[self.main]
+            },
             "most_people": [self._one(k) for k in listed[:_SHOWN] if self.cells[k]],
         }
 
