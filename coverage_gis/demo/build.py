@@ -167,6 +167,7 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
         out / f"{areas.items[city].code}_shelters.csv", facilities.shelters, areas, city, site
     )
     ksj_points.write_medical(out / f"P04-20_{site.code}_GML.zip", facilities.medical, areas, site)
+    ksj_points.write_welfare(out / f"P14-23_{site.code}_GML.zip", facilities.welfare, areas, site)
     step()
     buses = make_buses(plan, settlement, network, rail)
     step()

@@ -43,6 +43,8 @@ _SHOPS = {
 }
 _HOSPITAL, _CLINIC, _DENTAL = 1, 2, 3
 _MEDICAL = {_HOSPITAL: (15_000, 1.05), _CLINIC: (1_350, 1.05), _DENTAL: (2_100, 1.1)}
+_WELFARE = (("02", "{}デイサービスセンター", 2_400), ("04", "{}保育所", 3_600))
+_WELFARE_POWER = 0.9
 _PEOPLE_PER_SHELTER, _SHELTER_POWER = 850, 0.55
 _MEDICAL_IN_OSM = 0.55
 _OFF_ROAD_M = (9.0, 26.0)
@@ -63,11 +65,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Facilities:
-    """Places by source: what OSM maps, medical institutions, shelters and evacuation sites."""
+    """Places by source: what OSM maps, medical institutions, shelters and sites, welfare."""
 
     osm: tuple[Place, ...]
     medical: tuple[Place, ...]
     shelters: tuple[Place, ...]
+    welfare: tuple[Place, ...] = ()
 
 
 class _Spots:
@@ -141,7 +144,9 @@ def make_facilities(
     known = [p for p in medical if p.kind != str(_DENTAL) and rng.random() < _MEDICAL_IN_OSM]
     shops += [_osm_medical(p) for p in known]
     shelters = _shelters(rng, spots, people, place_names, total)
-    return Facilities(tuple(shops), tuple(medical), tuple(shelters))
+    # of its own chance, so that nothing else depends on how many there are
+    welfare = _welfare(_Spots(plan.rng("welfare"), people, network), people, place_names, total)
+    return Facilities(tuple(shops), tuple(medical), tuple(shelters), tuple(welfare))
 
 
 def _place_names(settlement: Settlement, people: People) -> list[str]:
@@ -195,6 +200,18 @@ def _medical(
                     str(kind), name, float(x[k]), float(y[k]), int(people.muni[cell]), NODE, extra
                 )
             )
+    return made
+
+
+def _welfare(spots: _Spots, people: People, place_names: list[str], total: int) -> list[Place]:
+    """Return welfare facilities by P14's major class: "02" for the elderly, "04" for children."""
+    made = []
+    for kind, title, per in _WELFARE:
+        cells = spots.cells(max(1, total // per), _WELFARE_POWER)
+        x, y = spots.points(cells)
+        for k, cell in enumerate(cells):
+            name = title.format(f"{names.fictional(place_names[cell])}第{k + 1}")
+            made.append(Place(kind, name, float(x[k]), float(y[k]), int(people.muni[cell])))
     return made
 
 

@@ -51,6 +51,28 @@ def write_medical(
     write_zip(path, shapefile(stem, lon, lat, fields))
 
 
+def write_welfare(
+    path: Path, places: Sequence[Place], areas: Municipalities, site: Site = HOME
+) -> None:
+    """Write ``P14-23_PP_GML.zip`` with a shapefile in CP932 without .cpg."""
+    blank = [""] * len(places)
+    munis = [areas.items[p.muni] for p in places]
+    fields = [
+        Field("P14_001", "C", 20, [site.name] * len(places)),
+        Field("P14_002", "C", 40, [m.name for m in munis]),
+        Field("P14_003", "C", 5, [m.code for m in munis]),
+        Field("P14_004", "C", 128, [address(p, areas, k) for k, p in enumerate(places)]),
+        Field("P14_005", "C", 2, [p.kind for p in places]),
+        Field("P14_006", "C", 4, blank),
+        Field("P14_007", "C", 6, blank),
+        Field("P14_008", "C", 128, [p.name for p in places]),
+        Field("P14_009", "C", 1, ["9"] * len(places)),
+        Field("P14_010", "C", 1, ["1"] * len(places)),
+    ]
+    lon, lat = site.lon([p.x for p in places]), site.lat([p.y for p in places])
+    write_zip(path, shapefile(path.stem.removesuffix("_GML"), lon, lat, fields))
+
+
 def write_bus_stops(path: Path, buses: Buses, site: Site = HOME) -> None:
     """Write ``P11-22_PP_SHP.zip``: one point per stop, its routes packed into the first slot."""
     stops = buses.surveyed_stops()
