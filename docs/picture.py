@@ -26,7 +26,12 @@ def main() -> None:
             [
                 browser,
                 *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-                *("--no-first-run", "--window-size=1100,700", "--virtual-time-budget=4000"),
+                *(
+                    "--no-first-run",
+                    "--hide-scrollbars",
+                    "--window-size=1280,900",
+                    "--virtual-time-budget=4000",
+                ),
                 f"--user-data-dir={profile}",
                 f"--screenshot={PICTURE}",
                 PAGE.as_uri(),

@@ -85,7 +85,7 @@
     }
     const years = [null, ...page.meta.years];
     byId("ages").hidden = page.data.meta.people.length < 2;
-    byId("years").hidden = byId("years-note").hidden = years.length < 2;
+    byId("years").hidden = years.length < 2;
     return {
       show: (k) => {
         const s = subjectOf(k), views = subjects[s].views;
@@ -98,6 +98,7 @@
       },
       showPeople: () => {
         const focused = byId("years").contains(document.activeElement);
+        byId("years-note").hidden = page.state.year === null;
         byId("ages").replaceChildren(G.el("legend", {}, "数える人"), ...page.ages().map((age) =>
           radio("age", age, G.ageWords(age), age === page.state.age, () => page.setAge(age))));
         byId("years").replaceChildren(G.el("legend", {}, "人口の年"), ...years.map((year) =>

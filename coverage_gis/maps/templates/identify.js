@@ -123,10 +123,13 @@
         const label = single || short ? indicator.label : indicator.subject;
         if (!rows.has(label)) rows.set(label, []);
         rows.get(label).push([G.format(indicator.kind, data.value(k, i), indicator.labels),
-          `${single ? "words" : ""} ${k === now ? "now" : ""}`]);
+          `${single ? "words" : ""} ${k === now ? "now" : ""}`, indicator.view]);
       }
       const most = Math.max(...Array.from(rows.values(), (row) => row.length));
-      return G.el("table", { class: "figures" }, G.el("tbody", {}, Array.from(rows, ([label, row]) =>
+      const widest = Array.from(rows.values()).find((row) => row.length === most);
+      const head = most > 1 && G.el("thead", {}, G.el("tr", {}, G.el("td", {}),
+        widest.map(([, , view]) => G.el("th", { scope: "col" }, view))));
+      return G.el("table", { class: "figures" }, head || null, G.el("tbody", {}, Array.from(rows, ([label, row]) =>
         G.el("tr", {}, G.el("th", { scope: "row" }, label), row.map(([value, style], n) =>
           G.el("td", { class: style,
             colspan: n === row.length - 1 && row.length < most ? most - n : null }, value))))));
