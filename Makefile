@@ -28,7 +28,7 @@ INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help coverage japan fetch sources validate test lint types check install lock bench clean
+.PHONY: help coverage japan fetch sources validate test lint types check install lock bench fuzz clean
 
 help: ## this list
 	@echo "make coverage                  run the demo prefecture (synthetic data)"
@@ -56,6 +56,7 @@ help: ## this list
 	@echo ""
 	@echo "make validate REF=file.csv     what has been run beside published figures (CSV, XLSX or a folder)"
 	@echo "make bench                     speed against other libraries, half an hour (docs/performance.md)"
+	@echo "make fuzz SECONDS=10            odd bytes for every reader, seconds for each (docs/reliability.md)"
 	@echo "others: install, lint, types, check (lint + types + test), lock, clean"
 
 coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of one prefecture
@@ -120,6 +121,19 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
 
+FUZZED = .venv-fuzz/.installed
+SECONDS ?= 10
+
+fuzz: $(FUZZED) ## give every reader odd bytes for SECONDS each (docs/reliability.md)
+	@.venv-fuzz/bin/python -m fuzz.run --seconds "$(SECONDS)" $(TARGET)
+
+# atheris alone; the locked libraries are those of $(VENV), seen from here.
+$(FUZZED): $(INSTALLED) requirements-fuzz.txt
+	@$(PYTHON) -m venv .venv-fuzz
+	@.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-fuzz.txt 2>/dev/null || true
+	@.venv-fuzz/bin/python -c 'import sys; from pathlib import Path; p = "lib/python{}.{}/site-packages".format(*sys.version_info); Path(sys.prefix, p, "locked.pth").write_text(f"import site; site.addsitedir({str(Path(sys.argv[1]).resolve() / p)!r})\n")' "$(VENV)"
+	@touch $(FUZZED)
+
 BENCHED = .venv-bench/.installed
 
 bench: $(BENCHED) ## measure against peers, in an environment of their own
@@ -139,4 +153,4 @@ $(BENCHED): requirements.lock requirements-bench.txt pyproject.toml
 	@touch $(BENCHED)
 
 clean: ## remove the environment and caches; data and results stay
-	rm -rf $(VENV) .venv-bench .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .venv-bench .venv-fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -282,7 +282,10 @@ class _Reader:
             buffer = np.frombuffer(contents(self._source.bytes_of(blob)), dtype=np.uint8)
             _, entries, _ = decode.block_entries(buffer)
             entries = entries[entries[:, 0] == decode.WAY]
-            found, first, refs = decode.ways_by_id(buffer, entries, ids)
+            try:
+                found, first, refs = decode.ways_by_id(buffer, entries, ids)
+            except ValueError as error:  # a way that was not wanted until now is damaged
+                raise UnusualFileError(str(error)) from error
             return [(int(w), refs[first[i] : first[i + 1]]) for i, w in enumerate(found)]
 
         with_ways = [b for b, block in zip(data, blocks, strict=True) if block.has_ways]

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-_FEATURES = {"OsmSchema-V0.6", "DenseNodes"}
+_FEATURES = {b"OsmSchema-V0.6", b"DenseNodes"}
 """Features that a file may require of `osm_pbf`."""
-_LOCATIONS = "LocationsOnWays"
+_LOCATIONS = b"LocationsOnWays"
 _MOST_HEADER, _MOST_BLOCK = 64 * 1024, 32 * 1024 * 1024
 """Bytes that the format allows at most."""
+_MOST_ID = 2**63 - 1
 
 
 class UnusualFileError(Exception):
@@ -68,11 +69,20 @@ def contents(raw: bytes) -> bytes:
         if number == 1 and isinstance(value, bytes):
             return value
         if number == 3 and isinstance(value, bytes):
-            try:
-                return zlib.decompress(value)
-            except zlib.error as error:
-                raise UnusualFileError(str(error)) from error
+            return _unpacked(value)
     raise UnusualFileError("other compression")
+
+
+def _unpacked(value: bytes) -> bytes:
+    """Return what zlib packed, at most as many bytes as the format allows."""
+    unpacking = zlib.decompressobj()
+    try:
+        out = unpacking.decompress(value, _MOST_BLOCK)
+    except zlib.error as error:
+        raise UnusualFileError(str(error)) from error
+    if not unpacking.eof:
+        raise UnusualFileError("block cut off, or larger than the format allows")
+    return out
 
 
 def edition(header: bytes) -> str:
@@ -81,16 +91,20 @@ def edition(header: bytes) -> str:
     Raises
     ------
     UnusualFileError
-        If the file has what only libosmium reads: history, or positions on its ways.
+        If the file has what only libosmium reads: history, or positions on its ways; or a
+        timestamp that is none.
     """
     out = ""
     for number, value in fields(header):
-        if number == 4 and isinstance(value, bytes) and value.decode() not in _FEATURES:
+        if number == 4 and value not in _FEATURES:
             raise UnusualFileError("other features")
-        if number == 5 and isinstance(value, bytes) and value.decode() == _LOCATIONS:
+        if number == 5 and value == _LOCATIONS:
             raise UnusualFileError("locations on ways")
         if number == 32 and isinstance(value, int):
-            out = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            try:
+                out = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            except (ValueError, OverflowError, OSError) as error:
+                raise UnusualFileError("no timestamp") from error
     return out
 
 
@@ -138,9 +152,17 @@ def numbers(message: bytes) -> list[int]:
 
 
 def deltas(message: bytes) -> list[int]:
-    """Return a packed list of zigzag-coded differences, summed up."""
+    """Return a packed list of zigzag-coded differences, summed up; int64 holds each.
+
+    Raises
+    ------
+    UnusualFileError
+        If it is cut off, or a sum is more than an id can be.
+    """
     out, total = [], 0
     for coded in numbers(message):
         total += (coded >> 1) ^ -(coded & 1)
+        if not -_MOST_ID <= total <= _MOST_ID:
+            raise UnusualFileError("no id")
         out.append(total)
     return out

@@ -58,7 +58,7 @@ def field(buffer: Bytes, at: int, end: int) -> tuple[int, int, int, int]:
         size = 4
     else:
         raise ValueError("unknown wire type")
-    if size < 0 or at + size > end:
+    if size < 0 or size > end - at:  # at + size could be more than an int64 holds
         raise ValueError("field cut off")
     return key >> 3, at, at + size, kind
 
@@ -196,7 +196,10 @@ def dense_nodes(buffer: Bytes, at: int, end: int, scale: Ints) -> tuple[Ints, No
         raise ValueError("dense nodes of unlike lengths")
     x, y = np.empty(len(ids), np.int32), np.empty(len(ids), np.int32)
     for i in range(len(ids)):
-        x[i], y[i] = fixed(lon[i], scale[0], scale[2]), fixed(lat[i], scale[0], scale[1])
+        east, north = fixed(lon[i], scale[0], scale[2]), fixed(lat[i], scale[0], scale[1])
+        if abs(east) > _LON_MOST or abs(north) > _LAT_MOST:
+            raise ValueError("a node off the earth")
+        x[i], y[i] = east, north
     return ids, x, y, tags
 
 
@@ -221,12 +224,15 @@ def tagged_nodes(
         Per string, whether it is the key and the value of a wanted tag.
     """
     out = np.empty((0, 3), np.int64)
+    n_strings = len(is_pair_key)
     for turn in range(2):  # count, then write
         count, node, at = 0, 0, 0
         while at < len(tags):
             begin, hit = at, False
             while at < len(tags) and tags[at] != 0:
-                if at + 1 >= len(tags) or max(tags[at], tags[at + 1]) >= len(is_pair_key):
+                if at + 1 >= len(tags):
+                    raise ValueError("key without value")
+                if min(tags[at], tags[at + 1]) < 0 or max(tags[at], tags[at + 1]) >= n_strings:
                     raise ValueError("unknown string")
                 hit |= is_pair_key[tags[at]] and is_pair_value[tags[at + 1]]
                 at += 2
@@ -351,7 +357,7 @@ def wanted_relations(
         keys = packed(buffer, parts[2, 0], parts[2, 1])
         values = packed(buffer, parts[3, 0], parts[3, 1])
         for i in range(min(len(keys), len(values))):
-            if max(keys[i], values[i]) >= len(is_pair_key):
+            if min(keys[i], values[i]) < 0 or max(keys[i], values[i]) >= len(is_pair_key):
                 raise ValueError("unknown string")
             if is_pair_key[keys[i]] and is_pair_value[values[i]]:
                 out[count] = r
