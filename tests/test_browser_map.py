@@ -330,7 +330,9 @@ def test_the_keyboard_reaches_the_map_and_its_figures(page: chromium.Page) -> No
     page.wait(f"CoverageGis.page.state.k !== {before}")
 
 
-def test_hostile_names_are_shown_as_text(page: chromium.Page) -> None:
+def test_hostile_names_are_shown_as_text(
+    page: chromium.Page, browser: chromium.Browser, url: str
+) -> None:
     for name in map_content.HOSTILE:
         box = json.dumps(name)
         page.run(
@@ -353,10 +355,11 @@ def test_hostile_names_are_shown_as_text(page: chromium.Page) -> None:
         assert any(name in text for name in map_content.HOSTILE)
     assert page.run("document.querySelectorAll('img, b').length") == 0
     page.run("document.getElementById('language').click()")
-    page.run(f"history.replaceState(null, '', '#i={SCRIPT}&f={SCRIPT}&lang={SCRIPT}')")
-    page.run("location.reload()")
-    page.wait("window.CoverageGis && CoverageGis.page && CoverageGis.page.readyMs")
-    assert page.run("document.querySelectorAll('img, b, #panel script').length") == 0
+    linked = browser.open(f"{url}#i={SCRIPT}&f={SCRIPT}&lang={SCRIPT}&l={SCRIPT}")
+    assert linked.run("document.querySelectorAll('img, b, #panel script').length") == 0
+    assert linked.run("typeof window.hacked") == "undefined"
+    assert linked.problems() == []
+    linked.close()
 
 
 @pytest.mark.parametrize(
