@@ -28,7 +28,7 @@ INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
 
-.PHONY: help coverage japan fetch sources validate test lint types check install lock bench fuzz clean
+.PHONY: help coverage japan fetch sources validate test lint types check install lock bench fuzz mutate cover test-newest test-lowest verify doctor clean
 
 help: ## this list
 	@echo "make coverage                  run the demo prefecture (synthetic data)"
@@ -56,8 +56,10 @@ help: ## this list
 	@echo ""
 	@echo "make validate REF=file.csv     what has been run beside published figures (CSV, XLSX or a folder)"
 	@echo "make bench                     speed against other libraries, half an hour (docs/performance.md)"
-	@echo "make fuzz SECONDS=10            odd bytes for every reader, seconds for each (docs/reliability.md)"
-	@echo "others: install, lint, types, check (lint + types + test), lock, clean"
+	@echo "make verify PREF=16            are the results as the run wrote them (hashes in run.json)"
+	@echo "make doctor                    is all there that is needed; what to paste into a bug report"
+	@echo "make fuzz SECONDS=10           odd bytes for every reader, seconds for each (docs/reliability.md)"
+	@echo "others: install, lint, types, check (lint + types + test), cover, mutate, test-lowest, test-newest, lock, clean"
 
 coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of one prefecture
 	@$(BIN)/python -m pipelines coverage --pref "$(PREF)" --raw "$(RAW)" --out "$(OUT)" \
@@ -90,8 +92,18 @@ FETCHED = --pref "$(PREF)" --raw "$(RAW)" $(if $(DATE),--date "$(DATE)") \
 validate: $(INSTALLED) ## results beside published figures
 	@$(BIN)/python -m pipelines validate --out "$(OUT)" --ref "$(REF)"
 
+verify: $(INSTALLED) ## results are as the run wrote them
+	@$(BIN)/python -m pipelines verify "$(OUT)/$(PREF)" $(if $(MAPS),--maps "$(MAPS)")
+
+doctor: $(INSTALLED) ## what to paste into a bug report
+	@$(BIN)/python -m pipelines doctor --out "$(OUT)"
+
 test: $(INSTALLED) ## all tests; needs no network
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
+
+cover: $(INSTALLED) ## lines and branches that the tests run, by layer (docs/reliability.md)
+	@NUMBA_DISABLE_JIT=$(if $(PLAIN),1,0) $(BIN)/python -m pytest -q --cov=coverage_gis --cov=pipelines --cov-branch --cov-report=json:results/coverage.json $(ARGS)
+	@$(BIN)/python .ci/cover.py results/coverage.json
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
@@ -121,6 +133,9 @@ lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
 	  --no-emit-index-url --no-emit-find-links --extra dev pyproject.toml -o requirements.lock
 
+# Makes another environment see the libraries of the one that is named.
+BESIDE = 'import sys; from pathlib import Path; p = "lib/python{}.{}/site-packages".format(*sys.version_info); Path(sys.prefix, p, "locked.pth").write_text(f"import site; site.addsitedir({str(Path(sys.argv[1]).resolve() / p)!r})\n")'
+
 FUZZED = .venv-fuzz/.installed
 SECONDS ?= 10
 
@@ -131,8 +146,27 @@ fuzz: $(FUZZED) ## give every reader odd bytes for SECONDS each (docs/reliabilit
 $(FUZZED): $(INSTALLED) requirements-fuzz.txt
 	@$(PYTHON) -m venv .venv-fuzz
 	@.venv-fuzz/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-fuzz.txt 2>/dev/null || true
-	@.venv-fuzz/bin/python -c 'import sys; from pathlib import Path; p = "lib/python{}.{}/site-packages".format(*sys.version_info); Path(sys.prefix, p, "locked.pth").write_text(f"import site; site.addsitedir({str(Path(sys.argv[1]).resolve() / p)!r})\n")' "$(VENV)"
+	@.venv-fuzz/bin/python -c $(BESIDE) "$(VENV)"
 	@touch $(FUZZED)
+
+# Needs uv. The newest and the lowest versions that pyproject.toml allows, beside the locked ones.
+test-newest: RESOLUTION = highest
+test-lowest: RESOLUTION = lowest-direct
+test-newest test-lowest: ## the tests with the newest, or the lowest, versions allowed
+	@uv venv --quiet --allow-existing --python $(PYTHON) .venv-$@
+	@uv pip compile --quiet --no-header --resolution $(RESOLUTION) --extra dev pyproject.toml -o .venv-$@/versions.txt
+	@uv pip sync --quiet --python .venv-$@/bin/python .venv-$@/versions.txt
+	@uv pip install --quiet --python .venv-$@/bin/python --no-deps --no-build-isolation -e .
+	@.venv-$@/bin/python -m pytest $(ARGS)
+
+MODULE ?= coverage_gis/coverage/covered.py
+TESTS ?=
+
+mutate: $(INSTALLED) ## small changes to MODULE, one at a time: which does no test notice?
+	@$(PYTHON) -m venv .venv-mutate
+	@.venv-mutate/bin/python -m pip install --quiet --disable-pip-version-check "cosmic-ray>=8.4"
+	@.venv-mutate/bin/python -c $(BESIDE) "$(VENV)"
+	@.venv-mutate/bin/python .ci/mutate.py "$(MODULE)" $(TESTS)
 
 BENCHED = .venv-bench/.installed
 
@@ -153,4 +187,4 @@ $(BENCHED): requirements.lock requirements-bench.txt pyproject.toml
 	@touch $(BENCHED)
 
 clean: ## remove the environment and caches; data and results stay
-	rm -rf $(VENV) .venv-bench .venv-fuzz .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .venv-bench .venv-fuzz .venv-mutate .venv-test-newest .venv-test-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info

@@ -27,6 +27,7 @@ import pytest
 
 from coverage_gis.demo import generate
 from coverage_gis.errors import InputError
+from coverage_gis.routing import threads
 from pipelines import stages
 from pipelines.cli import main
 
@@ -302,6 +303,23 @@ def test_a_clock_that_goes_backwards_changes_nothing(
     monkeypatch.setattr("time.time", lambda: 9e8)
     assert run(raw, out, "other") == 0
     assert state(out) == state(undisturbed["other"])
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_number_of_threads_shows_in_no_byte(
+    count: int,
+    raw: Path,
+    undisturbed: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many as asked for, and shares of a few rows, so that each has something to do."""
+    monkeypatch.setattr(threads, "_SMALL", 10)
+    asked = []
+    monkeypatch.setattr(threads, "thread_count", lambda: asked.append(count) or count)
+    assert run(raw, tmp_path) == 0
+    assert asked
+    assert state(tmp_path) == state(undisturbed["plain"])
 
 
 def test_an_input_changed_behind_its_dates_is_read_anew(raw: Path, tmp_path: Path) -> None:

@@ -56,6 +56,10 @@ SIDECARS = (".dbf", ".shx", ".prj", ".cpg")
 """What belongs to a shapefile beside its ``.shp``."""
 
 
+_LONGEST_NAME = 255
+"""Characters of a member's name, folders and all; a damaged directory of a zip gives any."""
+
+
 def is_zip(name: str) -> bool:
     """Tell whether a file name is a zip's."""
     return name.lower().endswith(".zip")
@@ -68,6 +72,9 @@ def member_names(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = _repaired(info)
         parts = PurePosixPath(name).parts
         if name.endswith("/") or not parts or ".." in parts or name.startswith("/"):
+            continue
+        # Names are shown in messages and on terminals; nothing published has one like these.
+        if len(name) > _LONGEST_NAME or any(c < " " or c == "\x7f" for c in name):
             continue
         names.setdefault(name, info)
     return names

@@ -25,6 +25,7 @@ _SAMPLE_BYTES = 256 * 1024
 # What pyogrio raises on damaged files, found by feeding it such; NameError comes of a slip in
 # its own handling of an unreadable .prj.
 _BROKEN = (RuntimeError, ValueError, NameError, OSError, CRSError, shapely.errors.GEOSException)
+_LONGEST_REASON = 160
 
 
 def read_vector(
@@ -74,7 +75,8 @@ def read_vector(
             )
         except _BROKEN as error:
             lines = str(error).replace(source, found.label).splitlines() or ["damaged"]
-            reason = "its .prj is damaged" if isinstance(error, NameError) else lines[0].rstrip(".")
+            said = lines[0][:_LONGEST_REASON].rstrip(".")  # GDAL repeats what it could not read
+            reason = "its .prj is damaged" if isinstance(error, NameError) else said
             raise InputError(f"{found.label} cannot be read ({reason}); get it again.") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"{found.label} holds no geometry.")
