@@ -7,8 +7,9 @@
 Populated 500 m cells are split by the prefectures' populations in
 ``../shared/reference/reference_by_prefecture.csv`` (``--reference``); road nodes by the same.
 Prefectures lie apart in a grid, so that none is another's neighbour. Raw data is generated once
-and kept. Measured of each run: elapsed seconds, seconds of all stages together, the peak memory of
-each worker, seconds per million road nodes; figures are printed and written as JSON.
+and kept. Measured of each run: elapsed seconds, seconds of all stages together, processor seconds
+of the workers (which other work on the machine hardly changes), the peak memory of each worker,
+seconds per million road nodes; figures are printed and written as JSON.
 """
 
 from __future__ import annotations
@@ -110,6 +111,7 @@ def measure(raw: Path, out: Path, codes: list[str], workers: int) -> dict[str, A
         )
         elapsed = time.perf_counter() - started
         peaks = client.run(_peak_bytes)
+        busy = client.run(_processor_s)
     if code:
         sys.exit(f"the run ended with {code}")
     stages: dict[str, float] = {}
@@ -121,6 +123,8 @@ def measure(raw: Path, out: Path, codes: list[str], workers: int) -> dict[str, A
         "workers": workers,
         "elapsed_s": round(elapsed, 1),
         "stages_s": round(sum(stages.values()), 1),
+        "processor_s": round(sum(busy.values()), 1),
+        "load": round(os.getloadavg()[0], 1),
         "peak_gb": sorted(round(p / 1e9, 2) for p in peaks.values()),
         "by_stage_s": {name: round(s, 1) for name, s in stages.items()},
     }
@@ -129,6 +133,14 @@ def measure(raw: Path, out: Path, codes: list[str], workers: int) -> dict[str, A
 def _peak_bytes() -> int:
     """Return the most memory this process has held (Linux gives kilobytes)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _processor_s() -> float:
+    """Return the processor seconds of this process, all its threads and what it started."""
+    mine, started = (
+        resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    return mine.ru_utime + mine.ru_stime + started.ru_utime + started.ru_stime
 
 
 def _between(low: int, value: float, high: int) -> int:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from coverage_gis.codes import prefecture
 from coverage_gis.errors import InputError, MissingInputError
-from coverage_gis.sources.inventory import scan_report
 from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.store.publish import locked, recover
 from pipelines import report
 from pipelines.console import Console
+from pipelines.inputs import inventory_of
 from pipelines.publication import publish
 from pipelines.runner import WORK, Runner
 from pipelines.stages import stages_for
@@ -54,7 +54,7 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
         recover(options.out_dir, options.maps_dir)
         if force:
             shutil.rmtree(options.out_dir / WORK, ignore_errors=True)
-        inventory = scan_report(options.raw, options.pref.code)
+        inventory = inventory_of(options)
         console.say(report.title(options))
         for line in report.inventory_lines(inventory, options):
             console.say(line)

@@ -15,7 +15,6 @@ from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
 from coverage_gis.export.vacuum import CHANGED, VacuumLayer, write_package
 from coverage_gis.maps.page import write_map
-from coverage_gis.sources.inventory import scan_report
 from coverage_gis.sources.planned_stops import read_planned_stops
 from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.store.hashing import sha256_json
@@ -40,6 +39,7 @@ from coverage_gis.vacuum.whatif import (
 )
 from pipelines.console import Console
 from pipelines.coverage_run import check_inputs, check_raw
+from pipelines.inputs import inventory_of
 from pipelines.runner import Runner
 from pipelines.stage import StageContext
 from pipelines.stages import departures as departures_stage
@@ -98,7 +98,7 @@ def run_vacuum(options: Options, change: Change, *, quiet: bool = False) -> int:
     check_raw(options)
     with locked(options.out_dir):
         recover(options.out_dir, options.maps_dir)
-        inventory = scan_report(options.raw, options.pref.code)
+        inventory = inventory_of(options)
         check_inputs(inventory.found, options)
         runner = Runner(options, settings, inventory.found, console)
         osm_present = any(f.kind in {"osm", "graphml"} for f in inventory.found)

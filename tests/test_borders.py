@@ -15,15 +15,18 @@ from coverage_gis import schema
 from coverage_gis.access.margin import beyond_margin
 from coverage_gis.access.reach import Reach
 from coverage_gis.codes.prefecture import PREFECTURES
+from coverage_gis.coverage.nation import check_counted_once
 from coverage_gis.demo import generate
-from coverage_gis.errors import SettingsError
+from coverage_gis.errors import InputError, SettingsError
 from coverage_gis.settings.margin import exact_s
 from coverage_gis.sources.inventory import scan
 from coverage_gis.sources.settings_file import load_settings
 from pipelines.console import Console
-from pipelines.runner import Runner
+from pipelines.inputs import inventory_of
+from pipelines.japan.gather import cells_of
+from pipelines.runner import WORK, Runner
 from pipelines.stage import Options
-from pipelines.stages import stages_for
+from pipelines.stages import STAGES, stages_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +80,7 @@ def settings() -> Settings:
 
 def run(world: Path, name: str, code: str, settings: Settings) -> Runner:
     options = Options(PREFECTURES[code], world / name, world / f"out-{name}", world / "maps")
-    runner = Runner(options, settings, scan(options.raw, code), Console(silent=True))
+    runner = Runner(options, settings, inventory_of(options).found, Console(silent=True))
     for stage in stages_for(options, osm_present=True):
         runner.run(stage, "")
         if stage.name == "access":
@@ -137,10 +140,36 @@ def test_nobody_is_lost_at_the_border(world: Path, settings: Settings) -> None:
     expected = whole.set_index(schema.MESH_CODE)[schema.POPULATION].loc[cells.index]
     on_border = cells["size"] > 1
     assert on_border.any()
-    assert (cells["sum"][~on_border] == expected[~on_border]).all()
-    # Without its neighbour's boundary a prefecture takes an empty neighbourhood for the sea: it
-    # may then claim people whom the other claims too, which the national totals count.
-    assert (cells["sum"] >= expected).all()
+    # Each knows the other's boundaries from its folder: nobody is in both, or in neither.
+    assert (cells["sum"] == expected).all()
+    assert set(whole[schema.MESH_CODE]) == set(cells.index)
+
+
+def test_without_the_neighbour_people_would_be_counted_twice_and_the_country_is_refused(
+    world: Path, settings: Settings, tmp_path: Path
+) -> None:
+    """Also that what a run keeps is enough to see it."""
+    kept = []
+    for name, neighbours in (("known", True), ("alone", False)):
+        for code in (WEST, EAST):
+            options = Options(PREFECTURES[code], world / "two", tmp_path / name, tmp_path)
+            found = inventory_of(options).found if neighbours else scan(options.raw, code)
+            runner = Runner(options, settings, found, Console(silent=True))
+            record = runner.run(STAGES[0], "")
+            asked = [n for n in record.notes if "neighbouring prefecture" in n]
+            missing = "15, 20, 21" if code == WEST else "18, 21"
+            if not neighbours:
+                missing = "15, 17, 20, 21" if code == WEST else "16, 18, 21"
+            assert len(asked) == 1
+            assert f"prefecture(s) {missing} are" in asked[0]
+        kept.append(pd.concat([cells_of(tmp_path / name / c / WORK) for c in (WEST, EAST)]))
+    known, alone = kept
+    check_counted_once(known)
+    once = known[schema.POPULATION].sum()
+    twice = alone[schema.POPULATION].sum() - once
+    assert twice > 0
+    with pytest.raises(InputError, match=f"^{twice:,.0f} people in .* {WEST}, {EAST}:"):
+        check_counted_once(alone)
 
 
 def test_some_facilities_are_across_the_border(world: Path, settings: Settings) -> None:
@@ -171,6 +200,17 @@ def test_what_the_margin_vouches_for(settings: Settings) -> None:
         ("[run]\nmargin_km = 39\n", "coverage.planning-drive looks 30 min"),
         ("[run]\nmargin_km = 0.9\n", "40 km"),
         ("[network.drive.speed_km_per_h]\nmotorway = 100\n", "50 km"),
+        (
+            "[floating_catchment.hospital-beds-2sfca]\nlimits_min = [45]\nsource = 'mine'\n",
+            "floating_catchment.hospital-beds-2sfca looks 45 min .drive. far, which may be 60 km",
+        ),
+        (
+            "[floating_catchment.medical-e2sfca]\nlimits_m = [5e3, 1e4, 41e3]\nsource = 'mine'\n",
+            "floating_catchment.medical-e2sfca looks 41000 m",
+        ),
+        ("[shelters]\nreach_m = 40001\nsource = 'mine'\n", "shelters.reach_m looks 40001 m"),
+        ("[doctorless]\nradius_m = 41000\nsource = 'mine'\n", "doctorless looks 41000 m"),
+        ("[doctorless]\nstop_m = 42000\nsource = 'mine'\n", "doctorless looks 42000 m"),
     ],
 )
 def test_a_margin_below_the_largest_cutoff_is_refused(text: str, why: str, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ import shapely
 
 from coverage_gis import crs, schema
 from coverage_gis.coverage.nation import (
+    EVERYBODY,
     PREFECTURES_N,
     cells_of_several,
+    check_counted_once,
     check_totals,
     national_totals,
     one_row_per_area,
@@ -119,6 +121,37 @@ def test_one_row_per_area_and_ranks_within_the_level(coverage: pd.DataFrame) -> 
     assert ranks.isna()["17202"]  # no roads: no rate, no rank
     assert by_code.loc["17201", "clinic_walk_road_500m_rate"] is not None
     assert np.isnan(by_code.loc["17201", "clinic_walk_road_500m_rate"])
+
+
+@pytest.mark.parametrize(
+    ("parts", "everybody", "twice"),
+    [
+        ((7, 19), (26, 26), 0),  # shared out
+        ((26, 26), (26, 26), 26),  # an empty border, and neither knows of the other
+        ((20, 20), (26, 26), 14),
+        ((26, 30), (26, 30), 0),  # lists of two prefectures' own people
+        ((26, 30), (np.nan, np.nan), 0),  # files by prefecture
+        ((26, 20), (26, np.nan), 20),  # one of them by prefecture
+        ((2.25, 8.25), (10.5, 10.5 + 1e-12), 0),  # a raster
+        ((2.25, 9.25), (10.5, 10.5 + 1e-12), 1),
+    ],
+)
+def test_people_of_two_prefectures_are_refused(
+    parts: tuple[float, float], everybody: tuple[float, float], twice: int
+) -> None:
+    cells = pd.DataFrame(
+        {
+            schema.MESH_CODE: ["1", "2", "2", "3"],
+            schema.PREF_CODE: ["16", "16", "17", "17"],
+            schema.POPULATION: [3.0, *parts, 5.0],
+            EVERYBODY: [9.0, *everybody, 5.0],
+        }
+    )
+    if not twice:
+        check_counted_once(cells)
+        return
+    with pytest.raises(InputError, match=f"^{twice} people in 1 cells .such as 2.* 16, 17:"):
+        check_counted_once(cells)
 
 
 def test_cells_of_several_prefectures_are_counted() -> None:

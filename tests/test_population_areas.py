@@ -93,6 +93,42 @@ def test_at_a_land_border_the_part_outside_is_the_neighbours():
     assert inside["mesh_code"].tolist() == [code(0, -3), code(0, 0)]
 
 
+def test_at_an_empty_land_border_a_cell_is_shared_with_the_known_neighbour():
+    """26 people, nobody around them: without the neighbour both sides take all of them."""
+    west = municipalities(m16201=box(-5, -5, 0.25, 5))
+    east = municipalities(m17201=box(0.25, -5, 5, 5))
+    table = origins((0, 0, 26))
+    halves = [(west, east, "16201"), (east, west, "17201")]
+    alone = [people(origin_areas(table, mine, False))[code(0, 0), m] for mine, _, m in halves]
+    assert alone == [26, 26]
+    results = [origin_areas(table, mine, False, other) for mine, other, _ in halves]
+    # 6.5 and 19.5: one tie, broken in the same way on both sides.
+    assert [people(r) for r in results] == [{(code(0, 0), "16201"): 7}, {(code(0, 0), "17201"): 19}]
+    assert [r.other_prefecture for r in results] == [19, 7]
+    assert [r.areas["share"].item() for r in results] == pytest.approx([0.25, 0.75])
+
+
+def test_the_sea_of_a_border_cell_is_nobodys_and_a_third_side_has_its_part():
+    west = municipalities(m16201=box(-5, -5, 0.25, 5))
+    east = municipalities(m17201=box(0.75, -5, 5, 0.5))
+    table = origins((0, 0, 12))
+    # Half of the cell is sea, and of the land two thirds are in the west.
+    assert people(origin_areas(table, west, False, east)) == {(code(0, 0), "16201"): 8}
+    assert people(origin_areas(table, east, False, west)) == {(code(0, 0), "17201"): 4}
+    # Somebody lives beyond both: what neither has is the third's.
+    table = origins((0, 0, 12), (0, 7, 9), (0, 6, 8))
+    north = origin_areas(table, municipalities(m16201=box(-5, -5, 0.25, 6.5)), False, east)
+    assert people(north) == {(code(0, 0), "16201"): 8, (code(0, 6), "16201"): 1}
+    assert north.other_prefecture == 4 + 9 + 7
+
+
+def test_in_a_file_by_prefecture_a_neighbour_takes_nobody():
+    west = municipalities(m16201=box(-5, -5, 0.25, 5))
+    east = municipalities(m17201=box(0.25, -5, 5, 5))
+    result = origin_areas(origins((0, 0, 26)), west, True, east)
+    assert people(result) == {(code(0, 0), "16201"): 26}
+
+
 def test_in_a_file_by_prefecture_everybody_belongs():
     places = municipalities(m16201=box(-5, -5, 0.1, 5), m16202=box(-5, 5, 0.1, 9))
     result = origin_areas(origins((0, 0, 10), (1, 1, 20), (3, 8, 5)), places, by_prefecture=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.errors import ConservationError
+from coverage_gis.errors import ConservationError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ CASE: Final = (
     schema.CUTOFF,
     schema.CUTOFF_UNIT,
 )
+EVERYBODY: Final = "population_everybody"
+"""Column: the people of a whole cell, whichever prefecture they live in."""
 _PEOPLE: Final = (
     schema.POPULATION,
     schema.COVERED_POPULATION,
@@ -33,6 +35,7 @@ _PEOPLE: Final = (
 )
 _AREA: Final = (schema.AREA_LEVEL, schema.AREA_CODE)
 _TOLERANCE: Final = 1e-6
+_DECIMALS: Final = 6
 
 
 def national_totals(coverage: pd.DataFrame) -> pd.DataFrame:
@@ -134,6 +137,42 @@ def with_ranks(areas: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
         rank = areas[column].where(ranked).groupby(level).rank(method="min", ascending=False)
         ranks[f"{column}_rank"] = rank.astype("Int64")
     return pd.concat([areas, pd.DataFrame(ranks, index=areas.index)], axis=1)
+
+
+def check_counted_once(cells: pd.DataFrame) -> None:
+    """Stop where the prefectures of a cell together have more people than the census has there.
+
+    Parameters
+    ----------
+    cells
+        ``mesh_code``, ``pref_code``, ``population`` (the prefecture's part) and
+        :data:`EVERYBODY`: all people of the cell in the file that the prefecture read, null
+        where that file holds its own people alone. Files whose counts differ are of different
+        people (prefectures' lists, editions), so that their counts add up.
+
+    Raises
+    ------
+    InputError
+        Which prefectures, how many cells and people, and what to do.
+    """
+    mine = cells[cells[schema.MESH_CODE].duplicated(keep=False)]
+    # Sums of fractions (rasters) differ in their last digits.
+    mine = mine.assign(**{EVERYBODY: mine[EVERYBODY].round(_DECIMALS)})
+    by = mine.groupby(schema.MESH_CODE)
+    census = mine.drop_duplicates([schema.MESH_CODE, EVERYBODY]).groupby(schema.MESH_CODE)
+    there = census[EVERYBODY].sum(min_count=1).reindex(by.size().index)
+    excess = by[schema.POPULATION].sum() - there
+    twice = excess[excess > _TOLERANCE * there.clip(lower=1.0)]
+    if twice.empty:
+        return
+    rows = mine[mine[schema.MESH_CODE].isin(twice.index)]
+    raise InputError(
+        f"{twice.sum():,.0f} people in {len(twice):,} cells (such as {twice.index[0]}) would be "
+        "counted more than once in the country, by the prefectures "
+        f"{', '.join(sorted(set(rows[schema.PREF_CODE])))}: give each of them municipal boundaries "
+        "(N03) of one edition and census files of one kind, and run again. The results of each "
+        "prefecture are in place; the national ones are left as they were."
+    )
 
 
 def cells_of_several(cells: pd.DataFrame) -> tuple[int, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -19,10 +20,10 @@ from coverage_gis.population.overlap import nearest_polygon, overlaps
 from coverage_gis.population.rounding import largest_remainder
 
 if TYPE_CHECKING:
-    import geopandas as gpd
     from numpy.typing import NDArray
 
 _OUTSIDE = -1
+_MINE = "mine"
 _FULL = 1 - 1e-6
 """A cell covered to this share has nothing outside: borders are drawn to some centimetres."""
 
@@ -45,15 +46,20 @@ class OriginAreas:
 
 
 def origin_areas(
-    origins: pd.DataFrame, municipalities: gpd.GeoDataFrame, by_prefecture: bool
+    origins: pd.DataFrame,
+    municipalities: gpd.GeoDataFrame,
+    by_prefecture: bool,
+    neighbours: gpd.GeoDataFrame | None = None,
 ) -> OriginAreas:
     """Share out the people of cells over municipalities, in proportion to overlap.
 
     A cell of a file by prefecture holds that prefecture's people only: all belong, to the
     nearest municipality where nothing overlaps. A cell of a file by primary mesh holds
-    everybody: one wholly outside is another prefecture's; of one partly outside the part
-    outside counts only at a land border, which is where one of its eight neighbours is a
-    populated cell wholly outside. Elsewhere it is the sea, where nobody lives.
+    everybody: one wholly outside is another prefecture's; of one partly outside the
+    neighbours' municipalities have their part by overlap. What is left counts only at a land
+    border, which is where one of its eight neighbours is a populated cell outside all that is
+    known. Elsewhere it is the sea, where nobody lives. Two prefectures that know each other's
+    municipalities thus share out a cell in the same way, and nobody is in both or in neither.
 
     Whole people stay whole, by largest remainder, and no row has more people of an age than
     people (``schema.AGE_LIMITS``); numbers with fractions (projections) are shared in proportion.
@@ -66,6 +72,8 @@ def origin_areas(
         Table ``municipalities`` with one valid (multi)polygon each, in degrees.
     by_prefecture
         Whether the cells come from a file by prefecture.
+    neighbours
+        The same of other prefectures, as far as they are known; for files by primary mesh.
 
     Raises
     ------
@@ -77,7 +85,8 @@ def origin_areas(
     if origins.empty:
         return OriginAreas(schema.ORIGIN_AREAS.empty(), 0.0)
     cells = origins.sort_values([schema.MESH_CODE, schema.PREF_CODE]).reset_index(drop=True)
-    places = municipalities.sort_values(schema.MUNI_CODE)
+    beyond = municipalities.iloc[:0] if by_prefecture or neighbours is None else neighbours
+    places = _by_code(municipalities, beyond)
     codes = cells[schema.MESH_CODE].to_numpy(dtype=object)
     polygons = places.geometry.to_numpy(dtype=object)
     found = overlaps(codes, polygons)
@@ -89,7 +98,9 @@ def origin_areas(
     rows = rows.sort_values(["cell", "last", "place"], ignore_index=True)
     rows[schema.SHARE] /= rows.groupby("cell")[schema.SHARE].transform("sum")
     rows = _with_people(rows, cells)
-    outside = rows["last"]
+    # Of place -1, which is no municipality, the last element tells.
+    mine = np.append(places[_MINE].to_numpy(dtype=bool), False)
+    outside = ~mine[rows["place"]]
     table = rows.loc[~outside]
     at = table["cell"].to_numpy()
     table = table.assign(
@@ -102,6 +113,18 @@ def origin_areas(
     return OriginAreas(
         schema.ORIGIN_AREAS.conform(table), float(rows.loc[outside, schema.POPULATION].sum())
     )
+
+
+def _by_code(mine: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return municipalities in one order, whoever's they are: rounding is then the same."""
+    columns = [schema.MUNI_CODE, mine.geometry.name]
+    parts = [mine[columns].assign(**{_MINE: True})]
+    if len(others):
+        geometry = others.geometry.rename(mine.geometry.name)
+        others = gpd.GeoDataFrame(others[[schema.MUNI_CODE]], geometry=geometry)
+        parts.append(others.to_crs(mine.crs).assign(**{_MINE: False}))
+    table = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True))
+    return table.sort_values(schema.MUNI_CODE, ignore_index=True)
 
 
 def _nearest_rows(

@@ -50,6 +50,21 @@ def check_margin(settings: Settings) -> None:
         )
 
 
+def _medical_needs(settings: Settings) -> Iterator[tuple[str, str, float]]:
+    """Yield how far catchments and the search for doctors look from the prefecture's places.
+
+    People who share a facility of the margin from further out are not read (docs/japan.md).
+    """
+    for preset in settings.medical.catchments.values():
+        name, minutes = f"floating_catchment.{preset.name}", max(preset.limits_s) / _MINUTE_S
+        fastest = fastest_m_per_s(settings, preset.mode)
+        yield name, f"{minutes:g} min ({preset.mode})", max(preset.limits_s) * fastest
+        yield name, f"{max(preset.limits_m):g} m", max(preset.limits_m)
+    doctorless = settings.medical.doctorless
+    most = max(doctorless.radius_m, doctorless.stop_m)
+    yield "doctorless", f"{most:g} m", most
+
+
 def _needs(settings: Settings) -> Iterator[tuple[str, str, float]]:
     """Yield what looks how far: its name, as it is written, and metres."""
     for preset in settings.coverage_presets.values():
@@ -64,6 +79,9 @@ def _needs(settings: Settings) -> Iterator[tuple[str, str, float]]:
                     asked,
                     most * _MINUTE_S * fastest_m_per_s(settings, rule.mode),
                 )
+    yield from _medical_needs(settings)
+    shelters = settings.shelters
+    yield "shelters.reach_m", f"{shelters.reach_m:g} m", shelters.reach_m
     for vacuum in settings.vacuum_presets.values():
         most = max(vacuum.rail_m, vacuum.bus_m)
         yield f"vacuum.{vacuum.name}", f"{most:g} m", most

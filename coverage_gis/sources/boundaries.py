@@ -19,7 +19,7 @@ from coverage_gis.sources.result import ReadResult
 from coverage_gis.sources.vector import read_vector
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -60,8 +60,26 @@ def read_n03(found: Found | Sequence[Found], pref_code: str) -> ReadResult[gpd.G
         If a file cannot be read, lacks N03's columns or has nothing of the prefecture.
     """
     founds = [found] if isinstance(found, Found) else list(found)
+    result = read_n03_of(founds, (pref_code,))
+    if result.table.empty:
+        names = ", ".join(f.label for f in founds)
+        raise InputError(f"{names} has no municipality of prefecture {pref_code}.")
+    return result
+
+
+def read_n03_of(
+    founds: Sequence[Found], pref_codes: Collection[str]
+) -> ReadResult[gpd.GeoDataFrame]:
+    """Return the municipalities of several prefectures, as :func:`read_n03` does of one.
+
+    Prefectures that the files do not have are not missed.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read or lacks N03's columns.
+    """
     frames = [read_vector(f, columns=_COLUMNS) for f in founds]
-    names = ", ".join(f.label for f in founds)
     for frame, one in zip(frames, founds, strict=True):
         missing = [c for c in (_MUNICIPALITY, _CODE) if c not in frame]
         if missing:
@@ -75,11 +93,9 @@ def read_n03(found: Found | Sequence[Found], pref_code: str) -> ReadResult[gpd.G
     codes = features[_CODE].map(lambda code: to_code5(code) or "").to_numpy(dtype=object)
     polygons = _polygons(np.concatenate([f.geometry.to_numpy(dtype=object) for f in frames]))
     no_code = codes == ""
-    other = ~no_code & np.array([code[:2] != pref_code for code in codes], dtype=bool)
+    other = ~no_code & np.array([code[:2] not in pref_codes for code in codes], dtype=bool)
     no_area = ~no_code & ~other & shapely.is_empty(polygons)
     keep = ~(no_code | other | no_area)
-    if not keep.any():
-        raise InputError(f"{names} has no municipality of prefecture {pref_code}.")
     table = _dissolved(features.loc[keep], codes[keep], polygons[keep])
     dropped = {
         NO_CODE: int(no_code.sum()),
@@ -95,7 +111,7 @@ def _dissolved(
     """Return one row per code, with its name and the union of its polygons."""
     order = np.argsort(codes.astype(str), kind="stable")
     unique, first = np.unique(codes[order].astype(str), return_index=True)
-    groups = np.split(polygons[order], first[1:])
+    groups = np.split(polygons[order], first[1:]) if len(unique) else []
     named = features.iloc[order[first]]
     names = [
         _name(code, municipality, ward)

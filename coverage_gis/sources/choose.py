@@ -114,7 +114,7 @@ def choose_boundaries(founds: Iterable[Found], pref_code: str) -> Choice:
         sorted(fitting, key=lambda f: f.sort_key),
         key=lambda f: (f.detail.get("year", ""), "pref" in f.detail),
     )
-    return Choice((best,), True, _aside(there, (best,), "boundaries"))
+    return Choice((best,), True, _aside(fitting, (best,), "boundaries"))
 
 
 def without_older(founds: Iterable[Found]) -> Choice:

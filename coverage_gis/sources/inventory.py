@@ -6,7 +6,7 @@ Nobody renames anything: files may be zipped, nested, unzipped, in any subfolder
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -41,6 +41,7 @@ __all__ = [
 ]
 
 _NATIONAL = "national"
+_N03 = "n03"
 _MAX_NESTING = 3
 _ZONES = "zones"
 _ZONE_SUFFIXES = (".geojson", ".json", ".shp")
@@ -58,7 +59,7 @@ def scan(raw: Path, pref_code: str) -> list[Found]:
     return list(scan_report(raw, pref_code).found)
 
 
-def scan_report(raw: Path, pref_code: str) -> Inventory:
+def scan_report(raw: Path, pref_code: str, neighbours: Iterable[str] = ()) -> Inventory:
     """Return everything found for a prefecture, and what could not be used.
 
     Looked at: ``raw/<PP>/`` and ``raw/national/`` with all their subfolders, and the files at
@@ -71,12 +72,16 @@ def scan_report(raw: Path, pref_code: str) -> Inventory:
         The raw-data folder.
     pref_code
         Two digits.
+    neighbours
+        Prefectures in whose folders boundaries (N03) are looked for, and nothing else.
     """
     scanner = _Scanner()
     scanner.tree(raw / pref_code)
     if pref_code != DEMO:
         scanner.files(_plain_files(raw))
         scanner.tree(raw / _NATIONAL)
+        for code in neighbours:
+            scanner.found += _boundaries_of(raw, code)
     found, aside = one_per_layer(scanner.found)
     return Inventory(
         found=tuple(sorted(found, key=lambda f: f.sort_key)),
@@ -86,10 +91,25 @@ def scan_report(raw: Path, pref_code: str) -> Inventory:
     )
 
 
+def _boundaries_of(raw: Path, pref_code: str) -> list[Found]:
+    """Return another prefecture's N03 files; what is wrong in its folder is told in its own run."""
+    scanner = _Scanner(named=_N03)
+    scanner.tree(raw / pref_code)
+    return [
+        replace(found, detail={**found.detail, "pref": pref_code})
+        for found in scanner.found
+        if found.kind == _N03 and found.detail.get("pref", pref_code) == pref_code
+    ]
+
+
 @dataclass
 class _Scanner:
-    """Collects what is found while folders and zips are walked."""
+    """Collects what is found while folders and zips are walked.
 
+    ``named``: only files with this in their name, in small letters, are looked at.
+    """
+
+    named: str = ""
     found: list[Found] = field(default_factory=list)
     unknown: list[Path] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -105,7 +125,7 @@ class _Scanner:
 
     def files(self, paths: Iterable[Path]) -> None:
         """Look at the files of one folder."""
-        paths = [p for p in paths if not _no_data(p.name)]
+        paths = [p for p in paths if self.named in p.name.lower() and not _no_data(p.name)]
         if {p.name.lower() for p in paths} >= _GTFS_TABLES:
             self.found.append(Found(paths[0].parent, None, "gtfs", ""))
             paths = [p for p in paths if p.suffix.lower() != ".txt"]

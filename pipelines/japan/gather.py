@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from coverage_gis import crs, schema
-from coverage_gis.coverage.nation import one_row_per_area
+from coverage_gis.coverage.nation import EVERYBODY, one_row_per_area
 from coverage_gis.report.build import first_year
 from coverage_gis.store import artifacts
 from pipelines.publication import RUN_RECORD
@@ -40,7 +40,8 @@ class Gathered:
     vacuum
         People by transit class, definition and metric.
     cells
-        ``mesh_code``, ``pref_code`` and ``population`` of all origins.
+        ``mesh_code``, ``pref_code`` and ``population`` of all origins, and the people of their
+        whole cells where the file that was read holds everybody's (``nation.EVERYBODY``).
     records
         ``run.json`` of each prefecture.
     """
@@ -62,22 +63,30 @@ def gather(options: JapanOptions, published: Sequence[Published]) -> Gathered:
         [first_year(artifacts.load(work / "coverage", "coverage")) for work in kept],
         ignore_index=True,
     )
-    columns = [schema.MESH_CODE, schema.PREF_CODE, schema.POPULATION]
-    cells = [
-        pd.DataFrame(artifacts.load(work / "origins", "origins")).query(schema.INSIDE)[columns]
-        for work in kept
-    ]
     return Gathered(
         tuple(homes),
         coverage,
         _with_outlines(one_row_per_area(coverage), kept),
         _vacuum(homes),
-        pd.concat(cells, ignore_index=True),
+        pd.concat(map(cells_of, kept), ignore_index=True),
         {
             code: json.loads((home / RUN_RECORD).read_text(encoding="utf-8"))
             for code, home in homes.items()
         },
     )
+
+
+def cells_of(work: Path) -> pd.DataFrame:
+    """Return the cells of a prefecture, with the people of the whole cell where that is known."""
+    columns = [schema.MESH_CODE, schema.PREF_CODE, schema.POPULATION]
+    origins = pd.DataFrame(artifacts.load(work / "origins", "origins"))
+    mine = origins.loc[origins[schema.INSIDE], columns]
+    if artifacts.load(work / "origins", "population")["by_prefecture"]:
+        return mine.assign(**{EVERYBODY: float("nan")})
+    margin = artifacts.load(work / "origins", "margin").set_index(schema.MESH_CODE)
+    others = margin.loc[margin[schema.PREF_CODE] == "", schema.POPULATION]
+    rest = mine[schema.MESH_CODE].map(others).fillna(0.0)
+    return mine.assign(**{EVERYBODY: mine[schema.POPULATION] + rest})
 
 
 def _with_outlines(areas: pd.DataFrame, kept: Sequence[Path]) -> gpd.GeoDataFrame:

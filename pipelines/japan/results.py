@@ -11,6 +11,7 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.coverage.nation import (
     cells_of_several,
+    check_counted_once,
     check_totals,
     national_totals,
     rate_column,
@@ -53,8 +54,11 @@ def write_results(
     ------
     ConservationError
         If municipalities do not add up to prefectures, or prefectures to the country.
+    InputError
+        If prefectures count the same people.
     """
     nation = gather(options, published)
+    check_counted_once(nation.cells)
     people = check_totals(nation.coverage)
     totals = national_totals(nation.coverage)
     ranked = ranked_columns(nation.coverage, by_road=options.one.by_road)

@@ -75,10 +75,13 @@ def run_japan(options: JapanOptions, *, quiet: bool = False, debug: bool = False
             for failure in failures:
                 run.tell(failure)
             run.all(free)
-        said = []
+        said, refused = [], None
         if run.published:
-            said = write_results(options, settings, run.published, run.failures)
-            said += _send(options, run.published)
+            try:
+                said = write_results(options, settings, run.published, run.failures)
+                said += _send(options, run.published)
+            except CoverageGisError as error:
+                refused = error  # said after how the prefectures ended
     failed = run.failures
     console.tell("")
     for line in said:
@@ -87,6 +90,8 @@ def run_japan(options: JapanOptions, *, quiet: bool = False, debug: bool = False
     for failure in failed:
         who = f"{failure.pref.code} {failure.pref.name_ja}"
         console.tell(f"  {who} failed at {failure.where}: {failure.sentence}")
+    if refused:
+        raise refused
     if not failed:
         return DONE
     return PARTIAL if run.published else FAILED

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from coverage_gis.errors import CoverageGisError
-from coverage_gis.sources.inventory import scan_report
 from coverage_gis.store.locks import locked
 from coverage_gis.store.publish import recover
 from pipelines.complaints import sentence
 from pipelines.console import Console
 from pipelines.coverage_run import ROADS, check_inputs
 from pipelines.input_hashes import Known, files_of, hashed
+from pipelines.inputs import inventory_of
 from pipelines.publication import publish
 from pipelines.runner import PEOPLE, WORK, Runner
 from pipelines.shared import keep_extract
@@ -94,7 +94,7 @@ def prepare(options: Options, settings: Settings, *, force: bool) -> Job | Failu
             recover(options.out_dir, options.maps_dir)
         if force:
             _forget(options.out_dir / WORK)
-        inventory = scan_report(options.raw, options.pref.code)
+        inventory = inventory_of(options)
         check_inputs(inventory.found, options)
         return Job(options, settings, inventory.found, inventory.problems, {})
 

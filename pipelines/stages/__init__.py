@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from coverage_gis.sources.catalogue import catalogue
+from pipelines.inputs import neighbours_of
 from pipelines.stage import Options, Stage
 from pipelines.stages import (
     access,
@@ -42,7 +43,12 @@ STAGES: tuple[Stage, ...] = (
         run=origins.run,
         needs=(),
         reads=origins.READS,
-        uses=lambda s, o: (o.pref.code, o.mesh_level, s.run.margin_m),
+        uses=lambda s, o: (
+            o.pref.code,
+            o.mesh_level,
+            s.run.margin_m,
+            neighbours_of(o.pref.code),
+        ),
         code=("population", "sources"),
     ),
     Stage(

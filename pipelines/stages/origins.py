@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
-from coverage_gis.errors import InputError
+from coverage_gis.errors import InputError, MissingInputError
 from coverage_gis.population.areas import origin_areas
 from coverage_gis.population.extent import margin_bounds
 from coverage_gis.population.medical_areas import MEDICAL_AREA_CODE, medical_area_of
@@ -20,7 +20,7 @@ from coverage_gis.population.origins import (
     within_prefecture,
 )
 from coverage_gis.population.secrecy import restore_suppressed
-from coverage_gis.sources.boundaries import read_n03
+from coverage_gis.sources.boundaries import read_n03, read_n03_of
 from coverage_gis.sources.choose import (
     choose_boundaries,
     choose_future,
@@ -32,6 +32,7 @@ from coverage_gis.sources.medical_areas_a38 import A38, read_a38
 from coverage_gis.sources.population import read_population
 from coverage_gis.sources.population_future import read_future
 from coverage_gis.sources.population_raster import read_raster
+from pipelines.inputs import neighbours_of
 from pipelines.stage import (
     SourceUse,
     StageContext,
@@ -59,7 +60,7 @@ def run(ctx: StageContext) -> StageResult:
     municipalities = _read_municipalities(ctx, boundary_uses)
     choice, read = _read_people(ctx, municipalities)
     notes = [choice.aside] if choice.aside else []
-    uses = [*sources_together(choice.found, ctx.options.raw, read), *boundary_uses]
+    uses = sources_together(choice.found, ctx.options.raw, read)
     cells = restore_suppressed(read.table)
     everywhere = build_origins(cells, pref.code)
     if municipalities.empty:
@@ -70,8 +71,12 @@ def run(ctx: StageContext) -> StageResult:
         )
         areas, other = _one_area(everywhere, pref.code), 0.0
     else:
-        split = origin_areas(everywhere, municipalities, by_prefecture=choice.by_prefecture)
+        beyond = _beyond(ctx, choice, boundary_uses, notes)
+        split = origin_areas(
+            everywhere, municipalities, by_prefecture=choice.by_prefecture, neighbours=beyond
+        )
         areas, other = split.areas, split.other_prefecture
+    uses += boundary_uses
     origins = within_prefecture(everywhere, areas)
     if origins.empty:
         raise InputError(
@@ -108,6 +113,7 @@ def run(ctx: StageContext) -> StageResult:
                 "edition": choice.found[0].edition,
                 "year": _year(choice.found[0].edition),
                 "level": level,
+                "by_prefecture": choice.by_prefecture,
             },
         },
         totals={"population": inside},
@@ -220,12 +226,49 @@ def _read_years(
 
 
 def _read_municipalities(ctx: StageContext, uses: list[SourceUse]) -> gpd.GeoDataFrame:
-    if found := ctx.of_kind(N03):
-        choice = choose_boundaries(found, ctx.options.pref.code)
-        result = read_n03(choice.found, ctx.options.pref.code)
+    code = ctx.options.pref.code
+    if any(f.detail.get("pref", code) == code for f in ctx.of_kind(N03)):
+        choice = choose_boundaries(ctx.found, code)
+        result = read_n03(choice.found, code)
         uses += sources_together(choice.found, ctx.options.raw, result)
         return result.table
     return gpd.GeoDataFrame(schema.MUNICIPALITIES.empty(), geometry=[], crs=crs.JGD2011)
+
+
+def _beyond(
+    ctx: StageContext, choice: Choice, uses: list[SourceUse], notes: list[str]
+) -> gpd.GeoDataFrame | None:
+    """Read the municipalities of other prefectures, who share the people of border cells.
+
+    Not for files by prefecture, which hold nobody else's people.
+    """
+    if choice.by_prefecture:
+        return None
+    code, n03 = ctx.options.pref.code, ctx.of_kind(N03)
+    adjoining = neighbours_of(code)
+    asked = {*adjoining, *(f.detail["pref"] for f in n03 if "pref" in f.detail)} - {code}
+    files: dict[object, tuple[Found, list[str]]] = {}
+    for other in sorted(asked):
+        try:
+            found = choose_boundaries(n03, other).found[0]
+        except MissingInputError:
+            continue
+        files.setdefault(found.sort_key, (found, []))[1].append(other)
+    tables = []
+    for found, codes in files.values():
+        result = read_n03_of([found], codes)
+        if len(result.table):
+            tables.append(result.table)
+            uses.append(source_use(found, ctx.options.raw, result))
+    known = {c for table in tables for c in table[schema.PREF_CODE]}
+    if missing := sorted(set(adjoining) - known):
+        notes.append(
+            f"The boundaries (N03) of the neighbouring prefecture(s) {', '.join(missing)} are not "
+            "at hand: at a border without people beyond it, some of theirs may be counted here. "
+            f"Put N03-*_{missing[0]}_GML.zip into {ctx.options.raw / code} or "
+            f"{ctx.options.raw / missing[0]} to share each cell by overlap."
+        )
+    return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True)) if tables else None
 
 
 def whole_prefecture(pref_code: str) -> str:
