@@ -100,5 +100,8 @@ def geodesic_m(
     """Return geodesic lengths in metres between pairs of points in degrees, broadcast."""
     together = np.broadcast_arrays(lon1, lat1, lon2, lat2)
     x1, y1, x2, y2 = (np.array(p, dtype=np.float64) for p in together)
-    _, _, length = GRS80.inv(x1, y1, x2, y2)
-    return np.asarray(length, dtype=np.float64)
+    if x1.size == 1:  # pyproj takes one number for a scalar, and older numpy objects to that
+        _, _, length = GRS80.inv(x1.item(), y1.item(), x2.item(), y2.item())
+    else:
+        _, _, length = GRS80.inv(x1, y1, x2, y2)
+    return np.asarray(length, dtype=np.float64).reshape(x1.shape)

@@ -14,7 +14,7 @@ from coverage_gis.access.table import status_of
 from coverage_gis.access.wide import largest_share
 from coverage_gis.codes import mesh
 from coverage_gis.coverage.areas import areas_of, coverage_rows
-from coverage_gis.coverage.covered import covered_share
+from coverage_gis.coverage.covered import covered_rows, covered_share
 from coverage_gis.crs import geodesic_m
 
 
@@ -51,6 +51,22 @@ class TestCoveredShare:
             two_cells_of_four(), reach([1.0] * 10, seconds), 5, "min", by_subpoints=True
         )
         assert share.tolist() == [0.5, 0.5]
+
+    def test_slower_people_need_so_many_times_as_long(self) -> None:
+        seconds = [0.0, 0.0, 150.0, 150.1, 150.0, 300.0, 150.0, 150.0, 151.0, 75.0]
+        share = covered_share(
+            two_cells_of_four(), reach([1.0] * 10, seconds), 5, "min", by_subpoints=True, pace=2.0
+        )
+        assert share.tolist() == [0.5, 0.75]
+
+    def test_every_row_says_what_it_is_of(self) -> None:
+        cells = {schema.MESH_CODE: ["54370000", "54370001"], schema.PREF_CODE: ["16", "16"]}
+        named = {"service": "shop", "mode": "walk", "metric": "road", "preset": "p", "unit": "min"}
+        rows = covered_rows(pd.DataFrame(cells), np.array([0.25, 1.0]), **named, cutoff=5)
+        same = {c: [named[c]] * 2 for c in ("service", "mode", "metric", "preset")}
+        rest = {schema.CUTOFF: [5.0] * 2, schema.CUTOFF_UNIT: ["min"] * 2}
+        shares = {schema.COVERED_SHARE: [0.25, 1.0]}
+        assert rows.to_dict("list") == {**cells, **same, **rest, **shares}
 
     def test_straight_circle_over_a_cell(self) -> None:
         """A shop in the middle of a 1 km cell: the 500 m circle covers pi r^2 / area of it."""
@@ -217,3 +233,11 @@ class TestAreas:
     def test_largest_share_names_the_cell(self) -> None:
         origins, areas, _ = origins_and_areas()
         assert largest_share(origins, areas).tolist() == ["14101", "14201", "14201"]
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1), (2,), (1, 2), (0,), ()])
+def test_a_length_has_the_shape_of_its_ends(shape: tuple[int, ...]) -> None:
+    """One element too, which pyproj takes for a number with some versions of numpy."""
+    length = geodesic_m(np.full(shape, 137.0), 36.0, np.full(shape, 137.0), 36.0)
+    assert length.shape == shape
+    assert (length == 0).all()

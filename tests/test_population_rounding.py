@@ -85,6 +85,8 @@ def test_impossible_demands_are_one_sentence():
         largest_remainder([1, -1], 5)
     with pytest.raises(InputError, match="negative"):
         largest_remainder([1, np.nan], 5)
+    with pytest.raises(InputError, match="negative"):
+        largest_remainder([1, 1], -1)
 
 
 def test_nothing_in_nothing_out():

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage_gis.crs import GRS80, WGS84
+from coverage_gis.crs import WGS84, geodesic_m
 from coverage_gis.errors import InputError
 from coverage_gis.network.convert import osmnx_ways
 from coverage_gis.sources.archive import vector_source
@@ -119,7 +119,7 @@ def pois_of(features: gpd.GeoDataFrame, wanted: Sequence[tuple[str, str]]) -> pd
     shapes = features.geometry.to_numpy()
     middle = shapely.point_on_surface(shapes)
     west, south, east, north = shapely.bounds(shapes).T
-    _, _, diagonal = GRS80.inv(west, south, east, north)
+    diagonal = geodesic_m(west, south, east, north)
     names = features["name"] if "name" in features else pd.Series("", index=features.index)
     every = pd.DataFrame(
         {
