@@ -78,7 +78,8 @@ def _csv(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype="str", encoding="utf-8-sig")
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path.name} is not a CSV in UTF-8 ({error}).") from error
+        why = " ".join(str(error).split())  # pandas ends its lines
+        raise InputError(f"{path.name} is not a CSV in UTF-8 ({why}).") from error
     code = next((c for c in CODES if c in table.columns), None)
     if code is None:
         raise InputError(f"{path.name} needs a column of area codes: {', '.join(CODES)}.")
