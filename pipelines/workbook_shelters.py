@@ -26,6 +26,10 @@ _OUTCOMES: Final = (
     ("people_short", "入れない見込み（人）"),
     ("people_out_of_reach", "歩ける範囲に避難所なし（人）"),
 )
+_CLIMBS: Final = (
+    ("people_climbing", "のぼる人（人）"),
+    ("people_height_unknown", "標高が不明（人）"),
+)
 _STOCK: Final = (
     ("shelters", "箇所数"),
     ("shelters_capacity_known", "うち収容人数が分かる"),
@@ -75,6 +79,11 @@ def areas_sheet(ctx: StageContext, areas: pd.DataFrame) -> Sheet:
                 (head, "入れない人 多くとも"), by_area(rows, areas, "people_short_at_most"), PEOPLE
             ),
         ]
+        if rows["people_climbing"].notna().any():
+            columns += [
+                SheetColumn((head, label), by_area(rows, areas, name), PEOPLE)
+                for name, label in _CLIMBS
+            ]
         columns += [
             SheetColumn((f"{head}に必要なもの", label), by_area(rows, areas, name), PEOPLE)
             for name, label in _NEEDS
@@ -99,7 +108,16 @@ def area_notes(rules: ShelterSettings, way: str) -> list[str]:
             f"{sphere.people_per_toilet_onset:g}人・中期{sphere.people_per_toilet_midterm:g}人に1基、"
             f"入浴施設{sphere.people_per_bath:g}人に1つ。道路データのない所の人は含まない。"
         ),
+        climb_note(rules),
     ]
+
+
+def climb_note(rules: ShelterSettings) -> str:
+    """Return what climbing to a shelter means, in Japanese."""
+    return (
+        f"のぼる人: 避難所の標高が住む所より{rules.climb_m:g} mを超えて高い人（本ツール独自の目安。"
+        "標高データがあるときだけ）。洪水や津波では高い方が安全なので、良し悪しではない。"
+    )
 
 
 def shelters_sheet(ctx: StageContext) -> Sheet:
@@ -138,6 +156,15 @@ def shelters_sheet(ctx: StageContext) -> Sheet:
         (needs, "トイレ 中期（基）", "toilets_midterm", PEOPLE),
         (needs, "入浴施設", "baths", PEOPLE),
     ]
+    climb = "住む所からのぼる高さ"
+    if shown["height_m"].notna().any():
+        plan += [
+            (climb, "避難所の標高（m）", "height_m", METRES),
+            (climb, "最寄りの人 平均（m）", "mean_climb_nearest_m", METRES),
+            (climb, "最寄りの人 のぼる人", "people_climbing_nearest", PEOPLE),
+            (climb, "割り当てた人 平均（m）", "mean_climb_assigned_m", METRES),
+            (climb, "割り当てた人 のぼる人", "people_climbing_assigned", PEOPLE),
+        ]
     basis = [BASIS_JA[v] for v in shown[BASIS]]
     if "mean_walk_s" in shown:
         shown = shown.assign(mean_walk_min=shown["mean_walk_s"] / _MINUTE_S)
@@ -158,5 +185,6 @@ def shelters_sheet(ctx: StageContext) -> Sheet:
             "収容人数が不明の避難所は空欄（0ではない）で、最寄りの人が全員来るものとしている。"
             "公表の床面積は廊下や倉庫を含むことがある。"
         ),
+        climb_note(rules),
     ]
     return Sheet(title, notes, columns, frozen=1)

@@ -26,6 +26,8 @@ OUTCOMES: Final = ("with_room", "unknown", "short", "out_of_reach")
 """What becomes of those who are evacuated; each of them is in exactly one."""
 BOUNDS: Final = ("short_at_least", "short_at_most")
 """People without room if the shelters of unknown capacity held everybody, or nobody."""
+CLIMBS: Final = ("climbing", "height_unknown")
+"""People who go up to the shelter they are assigned to, and of whom a height is unknown."""
 _ALL_UNKNOWN: Final = 1 - 1e-9
 
 
@@ -79,7 +81,8 @@ def shelter_areas(
     areas, has_road
         As for :func:`coverage_gis.coverage.areas.coverage_rows`.
     shares
-        From :func:`cell_shares`.
+        From :func:`cell_shares`, and from :func:`coverage_gis.facilities.climb.climb_shares`;
+        without the latter, as where no heights are at hand, their columns are null.
     shelters
         Of :func:`coverage_gis.facilities.capacity.with_capacity` with ``muni_code`` (null outside).
     evacuating_share
@@ -94,7 +97,8 @@ def shelter_areas(
     Notes
     -----
     ``people_with_room``, ``people_short`` and its bounds are null where nobody of the area is
-    nearest to a shelter of known capacity: unknown is not zero. Shelters and needs stand in the
+    nearest to a shelter of known capacity: unknown is not zero; so is ``people_climbing`` where the
+    height of all who go to a shelter is unknown. Shelters and needs stand in the
     rows of the age group "total" alone.
     """
     counted = has_road[areas.cell]
@@ -111,6 +115,9 @@ def shelter_areas(
         for name, share in shares.items():
             people_of = areas.total(evacuating * share[areas.cell])
             frame[f"people_{name}"] = people_of.round(PEOPLE_DECIMALS)
+        for name in CLIMBS:
+            if name not in shares:
+                frame[f"people_{name}"] = np.nan
         frames.append(_unknown_is_null(frame))
     out = pd.concat(frames, ignore_index=True)
     stock = _stock(areas.table, shelters, city_of)
@@ -133,7 +140,10 @@ def _unknown_is_null(frame: pd.DataFrame) -> pd.DataFrame:
     nobody_knows = (near > 0) & (frame["people_unknown"].to_numpy() >= near * _ALL_UNKNOWN)
     hidden = ["people_with_room", "people_short", "with_room_rate"]
     hidden += [f"people_{name}" for name in BOUNDS]
+    comes = frame["people_with_room"].to_numpy() + frame["people_unknown"].to_numpy()
+    hazy = (comes > 0) & (frame["people_height_unknown"].to_numpy() >= comes * _ALL_UNKNOWN)
     frame.loc[nobody_knows, hidden] = np.nan
+    frame.loc[hazy, "people_climbing"] = np.nan
     return frame
 
 

@@ -48,6 +48,19 @@ LABELS: Final = {
     "places_free": Label("空き", "割り当て後に残る収容人数", "人"),
     "mean_walk_m": Label("平均の歩く距離", "割り当てた人の平均", "m"),
     "mean_walk_s": Label("平均の歩く時間", "割り当てた人の平均。標高データがあれば坂を含む", "s"),
+    "height_m": Label("標高", "標高データ（DEM）から。なければ空欄", "m"),
+    "mean_home_height_nearest_m": Label("住む所の標高（最寄り）", "最寄りの人の平均", "m"),
+    "mean_climb_nearest_m": Label("のぼる高さ（最寄り）", "平均。下る人は0", "m"),
+    "people_climbing_nearest": Label(
+        "のぼる人数（最寄り）", "住む所より一定以上高い（本ツール独自）", "人"
+    ),
+    "people_height_unknown_nearest": Label("標高が不明の人数（最寄り）", "", "人"),
+    "mean_home_height_assigned_m": Label("住む所の標高（割り当て）", "割り当てた人の平均", "m"),
+    "mean_climb_assigned_m": Label("のぼる高さ（割り当て）", "平均。下る人は0", "m"),
+    "people_climbing_assigned": Label(
+        "のぼる人数（割り当て）", "住む所より一定以上高い（本ツール独自）", "人"
+    ),
+    "people_height_unknown_assigned": Label("標高が不明の人数（割り当て）", "", "人"),
     "m2_per_person_nearest": Label("1人あたり面積（最寄り）", "", "m²/人"),
     "m2_per_person_assigned": Label("1人あたり面積（割り当て）", "", "m²/人"),
     "people_beyond_sphere": Label("面積基準を満たせない人数", "割り当てた人のうち", "人"),

@@ -37,6 +37,8 @@ class ShelterSettings:
         Greatest distance between the points that people start from.
     evacuating_shares
         Shares of the residents who come, above 0 and at most 1; the first is the main one.
+    climb_m
+        People climb whose shelter lies more than this above their home.
     """
 
     label_ja: str
@@ -45,13 +47,15 @@ class ShelterSettings:
     reach_m: float
     spacing_m: float
     evacuating_shares: tuple[float, ...]
+    climb_m: float
     sphere: Sphere
 
 
 def shelter_settings(r: Reader) -> ShelterSettings:
     """Return the rules of ``[shelters]``."""
     r.only(
-        "label_ja", "source", "service", "reach_m", "spacing_m", "evacuating_shares", "sphere"
+        "label_ja", "source", "service", "reach_m", "spacing_m", "evacuating_shares", "climb_m",
+        "sphere",
     )  # fmt: skip
     shares = r.numbers("evacuating_shares")
     if max(shares) > 1 or len(set(shares)) < len(shares):
@@ -71,6 +75,7 @@ def shelter_settings(r: Reader) -> ShelterSettings:
         r.number("reach_m"),
         r.number("spacing_m"),
         shares,
+        r.number("climb_m"),
         Sphere(
             sphere.text("label_ja"),
             sphere.text("source"),

@@ -154,7 +154,7 @@ STAGES: tuple[Stage, ...] = (
         name="shelters",
         run=shelters.run,
         needs=("origins", "destinations", "network", "access"),
-        reads=(),
+        reads=shelters.READS,
         uses=lambda s, o: (s.shelters, s.network, o.pref, o.by_road),
         code=(
             "facilities",
@@ -165,6 +165,7 @@ STAGES: tuple[Stage, ...] = (
             "coverage/areas.py",
             "coverage/completeness.py",
             "coverage/shelter_areas.py",
+            "sources/dem.py",
             "export",
         ),
     ),

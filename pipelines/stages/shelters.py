@@ -17,13 +17,16 @@ from coverage_gis.coverage.completeness import area_of_places
 from coverage_gis.coverage.shelter_areas import OUTCOMES, cell_outcomes, cell_shares, shelter_areas
 from coverage_gis.export.csv import write_csv
 from coverage_gis.facilities.capacity import with_capacity
+from coverage_gis.facilities.climb import climb_columns, climb_shares, climbs
 from coverage_gis.facilities.refuge import Ways, mean_of_those_who_come, nearest_load, refuge
 from coverage_gis.facilities.sphere import shelter_rows
 from coverage_gis.network.footholds import footholds
 from coverage_gis.network.model import Network
 from coverage_gis.routing.footholds import facilities, facility_pairs, nearest_facility
-from pipelines.stage import StageContext, StageResult
+from coverage_gis.sources.dem import heights_of
+from pipelines.stage import SourceUse, StageContext, StageResult, sources_together
 from pipelines.stages.access import load_places
+from pipelines.stages.network import DEM
 from pipelines.stages.origins import whole_prefecture
 
 if TYPE_CHECKING:
@@ -31,10 +34,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from coverage_gis.facilities.climb import Climbs
     from coverage_gis.facilities.refuge import Refuge
     from coverage_gis.settings import Settings
 
 OUTCOME = "shelter_outcome"
+READS = (DEM,)
+"""Kinds of files this stage reads."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,9 @@ class _Town:
     ways: Ways
     of_ways: dict[str, NDArray[np.float64]]
     nearest: NDArray[np.int64]
+    home_m: NDArray[np.float64]
+    shelter_m: NDArray[np.float64]
+    heights: bool
 
 
 def run(ctx: StageContext) -> StageResult:
@@ -62,7 +71,7 @@ def run(ctx: StageContext) -> StageResult:
         empty = origins[[schema.MESH_CODE, schema.PREF_CODE]].copy()
         artifacts = {"shelters": shelters, "areas": pd.DataFrame(), "cells": empty}
         return StageResult(artifacts=artifacts, totals=total, counts={"headline": "no shelters"})
-    town = _town(ctx, origins, shelters)
+    town, sources = _town(ctx, origins, shelters)
     areas = _areas(ctx, origins)
     rows, table, cells = [], [], origins[[schema.MESH_CODE, schema.PREF_CODE]].copy()
     for share in rules.evacuating_shares:
@@ -70,6 +79,9 @@ def run(ctx: StageContext) -> StageResult:
         found = refuge(town.ways, people, shelters[schema.CAPACITY].to_numpy(dtype=np.float64))
         rows.append(_rows(town, found, people, share, ctx.settings))
         shares = cell_shares(found, people, town.per_cell)
+        if town.heights:
+            up = _climbs(town, town.ways.place, town.ways.shelter, found.people, rules.climb_m)
+            shares |= climb_shares(up, people, town.per_cell)
         table.append(_table(ctx, town, areas, shares, share))
         if share == rules.evacuating_shares[0]:
             cells[OUTCOME] = cell_outcomes(shares, town.has_road)
@@ -87,6 +99,7 @@ def run(ctx: StageContext) -> StageResult:
         artifacts={"shelters": by_shelter, "areas": by_area, "cells": cells},
         totals=total,
         counts={"headline": _headline(by_shelter, by_area)},
+        sources=sources,
         notes=_notes(by_shelter, by_area),
         write=write,
     )
@@ -109,7 +122,9 @@ def _shelters(ctx: StageContext) -> pd.DataFrame:
     return known.drop(columns=[schema.SERVICE, schema.DEPARTMENTS])
 
 
-def _town(ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame) -> _Town:
+def _town(
+    ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame
+) -> tuple[_Town, list[SourceUse]]:
     rules = ctx.settings.shelters
     places = places_of(origins, rules.spacing_m)
     has_road = np.ones(places.n_cells, dtype=bool)
@@ -138,9 +153,38 @@ def _town(ctx: StageContext, origins: pd.DataFrame, shelters: pd.DataFrame) -> _
         target = straight_reach(lon, lat, at_lon, at_lat, every).target
     population = origins[schema.POPULATION].to_numpy(dtype=np.float64)
     people = np.repeat(np.where(has_road, population, 0.0) / places.per_cell, places.per_cell)
-    return _Town(
-        origins, shelters, places.per_cell, people, has_road, on_road, ways, of_ways, target
-    )
+    height, sources = _heights(ctx, np.concatenate([lon, at_lon]), np.concatenate([lat, at_lat]))
+    home_m, shelter_m = height[: len(lon)], height[len(lon) :]
+    town = _Town(
+        origins, shelters, places.per_cell, people, has_road, on_road, ways, of_ways, target,
+        home_m, shelter_m, bool(ctx.of_kind(DEM)),
+    )  # fmt: skip
+    return town, sources
+
+
+def _heights(
+    ctx: StageContext, lon: NDArray[np.float64], lat: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], list[SourceUse]]:
+    """Return heights, NaN without a DEM, and its account unless the network has given it."""
+    found = ctx.of_kind(DEM)
+    if not found:
+        return np.full(len(lon), np.nan), []
+    result = heights_of(found, lon, lat)
+    network = ctx.records.get("network")
+    if network is not None and any(use.kind == DEM for use in network.sources):
+        return result.table, []
+    return result.table, sources_together(found, ctx.options.raw, result)
+
+
+def _climbs(
+    town: _Town,
+    place: NDArray[np.int64],
+    shelter: NDArray[np.int64],
+    people: NDArray[np.float64],
+    more_than_m: float,
+) -> Climbs:
+    heights = {"home_m": town.home_m, "shelter_m": town.shelter_m}
+    return climbs(place, shelter, people, more_than_m=more_than_m, **heights)
 
 
 def _rows(
@@ -158,6 +202,15 @@ def _rows(
         sphere=settings.shelters.sphere,
     )
     rows.insert(0, "evacuating_share", share)
+    every, limit = np.arange(len(people)), settings.shelters.climb_m
+    ways = town.ways
+    up = {
+        "nearest": _climbs(town, every, town.nearest, people, limit),
+        "assigned": _climbs(town, ways.place, ways.shelter, found.people, limit),
+    }
+    rows["height_m"] = town.shelter_m.round(1)
+    for who, some in up.items():
+        rows = rows.assign(**climb_columns(some, town.on_road & town.heights, who))
     return rows
 
 
