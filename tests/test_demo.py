@@ -18,12 +18,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
 import shapely
 
 from coverage_gis import demo
 from coverage_gis.codes import mesh
 from coverage_gis.demo import build
 from coverage_gis.errors import InputError, OutputError
+from coverage_gis.sources.dem import read_heights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +120,7 @@ def test_its_own_folder_is_replaced_and_a_stranger_s_is_not(tmp_path: Path) -> N
 def test_nothing_is_left_behind_by_a_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(build.osm, "write", fail)
@@ -145,6 +147,29 @@ def test_sizes_are_as_asked(cells: int, nodes: int, seed: int, tmp_path: Path) -
     assert len(rows) == 2 + cells + 1
     made = json.loads((out / demo.MANIFEST).read_text(encoding="utf-8"))["road_nodes"]
     assert abs(made / nodes - 1) < 0.08
+
+
+# --- heights ------------------------------------------------------------------------------
+
+
+def test_heights_are_known_wherever_people_live_and_no_cliff_is_there(
+    small: Path, census: list[list[str]]
+) -> None:
+    path = small / "dem_00.tif"
+    assert path.stat().st_size < 200_000
+    codes = [row[0] for row in census]
+    lon, lat = mesh.centroids(codes)
+    here, north = (read_heights(path, np.asarray(lon), np.asarray(lat) + d) for d in (0, 0.004))
+    assert (here >= 0).all()
+    assert np.median(here) < 60, "most live in the plain"
+    assert here.max() > 80, "some in the hills"
+    assert np.abs(here - north).max() < 0.5 * 444
+    steep = np.abs(here - north) / 444
+    assert 0.001 < np.median(steep) < 0.05
+    with rasterio.open(path) as raster:
+        assert raster.crs.to_epsg() == 6668
+        assert raster.read(1)[0].max() == 0, "the sea in the north"
+        assert "synthetic" in raster.tags()["TIFFTAG_COPYRIGHT"]
 
 
 # --- population ---------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from coverage_gis.demo.buses import UNTIMED, make_buses
 from coverage_gis.demo.census import make_census
 from coverage_gis.demo.facilities import make_facilities
 from coverage_gis.demo.formats import (
+    dem,
     estat,
     future,
     geojson,
@@ -143,6 +144,7 @@ def _write_all(plan: Plan, out: Path, site: Site, progress: Progress | None) -> 
         out / f"500m_mesh_2024_{site.code}_GEOJSON.zip", plan, people, census, areas, site=site
     )
     step()
+    dem.write(out / f"dem_{site.code}.tif", plan, terrain, site)
     geojson.write_municipalities(out / f"N03-20250101_{site.code}.geojson", areas, site)
     step()
     layer = f"A38-20_{site.code}_2"
