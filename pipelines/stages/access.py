@@ -16,6 +16,7 @@ from coverage_gis.access.reach import Reach, Way, with_groups
 from coverage_gis.access.road import Ranked, road_access
 from coverage_gis.access.straight import straight_nth, straight_reach
 from coverage_gis.access.table import access_rows, people_beyond
+from coverage_gis.access.traps import Traps, one_way_traps
 from coverage_gis.network.model import Network
 from pipelines.stage import StageContext, StageResult
 
@@ -64,6 +65,7 @@ def run(ctx: StageContext) -> StageResult:
     ids = destinations[schema.DESTINATION_ID].to_numpy(dtype=object)
     centres = {way: reach.first(places.n_cells) for way, reach in reaches.items()}
     table = _table(origins, ids, with_groups(centres, ctx.settings), ctx.settings)
+    traps = _traps(centres, parts)
     no_road = {m: people_beyond(origins, s) for m, s in _centres(places, snaps).items()}
     return StageResult(
         artifacts={
@@ -86,6 +88,7 @@ def run(ctx: StageContext) -> StageResult:
             "population_no_road": no_road,
             "facilities_without_road": off_road,
             "components": {mode: part.record() for mode, part in parts.items()},
+            "one_way_traps": {mode: found.record() for mode, found in traps.items()},
         },
         notes=[
             *_far_from_roads(origins, places, snaps, ctx.settings),
@@ -93,6 +96,7 @@ def run(ctx: StageContext) -> StageResult:
                 off_road, destinations[schema.DESTINATION_ID].nunique(), rules.snap_facility_limit_m
             ),
             *_on_islands(parts),
+            *_shut_in(traps),
         ],
     )
 
@@ -226,6 +230,28 @@ def _notes(off_road: dict[str, int], total: int, limit_m: float) -> list[str]:
         "and are reached by nobody that way."
         for mode, count in off_road.items()
         if count
+    ]
+
+
+def _traps(centres: dict[Way, Reach], parts: dict[str, Components]) -> dict[str, Traps]:
+    """Return whom one-way streets shut in, by car; empty where cars do not go by road."""
+    if schema.DRIVE not in parts:
+        return {}
+    by = {
+        mode: {s: r for (s, m, metric), r in centres.items() if (m, metric) == (mode, schema.ROAD)}
+        for mode in (schema.DRIVE, schema.WALK)
+    }
+    return {schema.DRIVE: one_way_traps(by[schema.DRIVE], by[schema.WALK], parts[schema.DRIVE])}
+
+
+def _shut_in(traps: dict[str, Traps]) -> list[str]:
+    """Say how many people cannot drive where they can walk, all roads being joined."""
+    return [
+        f"{found.people:,.0f} people in {found.cells.sum():,} cells can walk to services that they "
+        "cannot drive to, though all roads are joined: one-way streets lead no way out, "
+        "often where the extract cuts them. They count as unreachable by car."
+        for found in traps.values()
+        if found.people
     ]
 
 
