@@ -172,6 +172,30 @@ def test_without_the_neighbour_people_would_be_counted_twice_and_the_country_is_
         check_counted_once(alone)
 
 
+def test_one_file_of_the_whole_country_says_whose_each_part_is(
+    world: Path, settings: Settings, tmp_path: Path
+) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "tblT001141H5835.txt").write_bytes((world / "two/tblT001141H5835.txt").read_bytes())
+    both = [
+        json.loads((world / "two" / c / f"N03-20250101_{c}.geojson").read_text("utf-8"))
+        for c in (WEST, EAST)
+    ]
+    features = [f for one in both for f in one["features"]]
+    text = json.dumps({**both[0], "features": features}, ensure_ascii=False)
+    (raw / "N03-20250101.geojson").write_text(text, "utf-8")
+    for code in (WEST, EAST):
+        options = Options(PREFECTURES[code], raw, tmp_path, tmp_path)
+        Runner(options, settings, inventory_of(options).found, Console(silent=True)).run(
+            STAGES[0], ""
+        )
+    cells = pd.concat([cells_of(tmp_path / c / WORK) for c in (WEST, EAST)])
+    check_counted_once(cells)
+    apart = [run(world, "two", c, settings).get("origins", "origins") for c in (WEST, EAST)]
+    assert cells[schema.POPULATION].sum() == pd.concat(apart)[schema.POPULATION].sum()
+
+
 def test_some_facilities_are_across_the_border(world: Path, settings: Settings) -> None:
     east = run(world, "two", EAST, settings)
     home = east.get("origins", "municipalities").geometry.union_all()
