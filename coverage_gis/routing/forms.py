@@ -147,12 +147,17 @@ class Groups(NamedTuple):
         Of the legs of each group in primary cost, (C + n,).
     weight
         What each group counts at members, (C + n,).
+    look_first, look
+        Where places are about junction j: ``look[look_first[j]:look_first[j + 1]]`` are the
+        arcs out of it whose chain has some, after -1 if there are some at j itself.
     """
 
     first: NDArray[np.int32]
     least_leg: NDArray[np.float64]
     greatest_leg: NDArray[np.float64]
     weight: NDArray[np.float64]
+    look_first: NDArray[np.int32]
+    look: NDArray[np.int32]
 
 
 class Answer(NamedTuple):

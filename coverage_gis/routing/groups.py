@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coverage_gis.network.snap import Snap
+    from coverage_gis.routing.forms import Arcs
     from coverage_gis.routing.graph import RoadGraph
 
     Floats = NDArray[np.float64]
@@ -32,11 +33,15 @@ class Grouped:
         Where each group begins; see `forms.Groups`.
     index
         Which of the caller's places each is, (P,): those that join no edge are in no group.
+    look_first, look
+        See `forms.Groups`.
     """
 
     places: Places
     first: NDArray[np.int32]
     index: NDArray[np.int64]
+    look_first: NDArray[np.int32]
+    look: NDArray[np.int32]
 
     def weighed(self, weight: Floats) -> tuple[Groups, Floats]:
         """Return the groups with their bounds and sums, and the weights in their order.
@@ -44,7 +49,8 @@ class Grouped:
         ``weight`` is of the caller's places.
         """
         own = np.ascontiguousarray(weight[self.index], dtype=np.float64)
-        return Groups(self.first, *_bounds(self.first, self.places.leg, own)), own
+        bounds = _bounds(self.first, self.places.leg, own)
+        return Groups(self.first, *bounds, self.look_first, self.look), own
 
 
 def grouped(road: RoadGraph, origins: Snap) -> Grouped:
@@ -55,7 +61,7 @@ def grouped(road: RoadGraph, origins: Snap) -> Grouped:
     key = np.where(junction < 0, origins.chain[joined], chains + junction)
     first, order = by_key(key, joined, chains + len(road.network.junction))
     index = order.astype(np.int64)
-    return Grouped(road.places(origins.take(index)), first, index)
+    return Grouped(road.places(origins.take(index)), first, index, *_looks(first, road.arcs))
 
 
 def grouped_nodes(road: RoadGraph) -> Grouped:
@@ -85,7 +91,29 @@ def grouped_nodes(road: RoadGraph) -> Grouped:
         leg=np.zeros((n_at + n, 2)),
     )
     index = np.concatenate([network.vertex_node[at], network.junction]).astype(np.int64)
-    return Grouped(places, first, owned(index))
+    return Grouped(places, first, owned(index), *_looks(first, road.arcs))
+
+
+@compiled
+def _looks(first: NDArray[np.int32], arcs: Arcs) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return what is to be looked at from each junction: most chains of a search have no place."""
+    arc_first, through = arcs.first, arcs.through
+    n = len(arc_first) - 1
+    chains = len(first) - 1 - n
+    look_first = np.zeros(n + 1, np.int32)
+    look = np.empty(n + len(through), np.int32)
+    k = 0
+    for u in range(n):
+        if first[chains + u] < first[chains + u + 1]:
+            look[k] = -1
+            k += 1
+        for arc in range(arc_first[u], arc_first[u + 1]):
+            c = through[arc] >> 2
+            if first[c] < first[c + 1]:
+                look[k] = arc
+                k += 1
+        look_first[u + 1] = k
+    return look_first, look[:k].copy()
 
 
 @compiled

@@ -35,19 +35,19 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
 ) -> Answer:
     """Answer what is asked, member by member: search to the last cutoff, then look at places.
 
-    Of the chains out of each junction that is reached, one open both ways is looked at from
+    Of the chains with places out of each junction that is reached, one open both ways is looked at from
     its start if that is reached, so that each is looked at once. ``seed_first[m]`` to
     ``seed_first[m + 1]`` are the seeds of member m. Where the least and the
     greatest cost that a place on it can have are between the same two cutoffs, its places
     are counted as one; only near a cutoff is each looked at.
     """
-    to, through, first = arcs.to, arcs.through, arcs.first
+    to, through = arcs.to, arcs.through
     low, high, up_open, down_open, total, by_time = chains
     member, cutoffs, member_weight, place_weight, pairs = asked
-    place_first, least_leg, greatest_leg, group_weight = groups
+    place_first, least_leg, greatest_leg, group_weight, look_first, look = groups
     place, leg = places.measure, places.leg
     measure, target_leg = targets.measure, targets.leg
-    n, n_chains, last = len(first) - 1, len(low), len(cutoffs) - 1
+    n, n_chains, last = len(arcs.first) - 1, len(low), len(cutoffs) - 1
     place_sum = np.zeros((0 if pairs else len(place), len(cutoffs)), np.float64)
     member_sum = np.zeros((0 if pairs else len(member), len(cutoffs)), np.float64)
     group_sum = np.zeros((0 if pairs else len(group_weight), len(cutoffs)), np.float64)
@@ -56,8 +56,7 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
     pair_cost = np.empty((len(pair_row), 2), np.float64)
     n_pairs = 0
 
-    primary = np.full(n, np.inf, np.float64)
-    secondary = np.full(n, np.inf, np.float64)
+    reached = np.full((n, 2), np.inf, np.float64)
     touched = np.empty(n, np.int32)
     head = new_buckets(min(reach_ahead(arcs, seeds), cutoffs[last]), arcs.width)
     room = new_room(1024)
@@ -65,15 +64,16 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
         t = member[m]
         own = targets.chain[t] if targets.junction[t] < 0 else -1
         rows = (seed_first[m], seed_first[m + 1])
-        count, room = _search(
-            arcs, seeds, rows, cutoffs[last], primary, secondary, touched, head, room
-        )
+        count, room = _search(arcs, seeds, rows, cutoffs[last], reached, touched, head, room)
         # -1 is the member's own chain; then each junction itself, and the chains out of it
         for i in range(-1, count):
             u = touched[i] if i >= 0 else -1
-            begin, end = (first[u] - 1, first[u + 1]) if i >= 0 else (0, 1 if own >= 0 else 0)
-            for arc in range(begin, end):
-                at_junction = i >= 0 and arc == begin
+            begin, end = (0, 1 if own >= 0 else 0)
+            if i >= 0:
+                begin, end = look_first[u], look_first[u + 1]
+            for k in range(begin, end):
+                arc = look[k] if i >= 0 else 0
+                at_junction = arc < 0
                 if at_junction:
                     c = n_chains + u
                 elif i < 0:
@@ -88,19 +88,19 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
                         continue
                     if through[arc] & 3 == 3:
                         a = to[arc]
-                        if primary[a if a >= 0 else ~a] < np.inf:
+                        if reached[a if a >= 0 else ~a, 0] < np.inf:
                             continue
                 a_cost, a_beside, b_cost, b_beside = np.inf, np.inf, np.inf, np.inf
                 length, down_s = 0.0, 0.0
                 if at_junction:
-                    a_cost, a_beside = primary[u], secondary[u]
+                    a_cost, a_beside = reached[u, 0], reached[u, 1]
                     farthest = a_cost
                 else:
                     length, down_s = total[c, 0], total[c, 2]
                     if up_open[c]:
-                        a_cost, a_beside = primary[low[c]], secondary[low[c]]
+                        a_cost, a_beside = reached[low[c], 0], reached[low[c], 1]
                     if down_open[c]:
-                        b_cost, b_beside = primary[high[c]], secondary[high[c]]
+                        b_cost, b_beside = reached[high[c], 0], reached[high[c], 1]
                     over, _ = costs(a_cost, 0.0, length, total[c, 1], by_time)
                     back, _ = costs(b_cost, 0.0, length, down_s, by_time)
                     farthest = min(over, back)
@@ -145,7 +145,7 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
                         place_sum[row, j] += member_weight[m]
                         member_sum[m, j] += place_weight[row]
         for i in range(count):
-            primary[touched[i]] = secondary[touched[i]] = np.inf
+            reached[touched[i], 0] = reached[touched[i], 1] = np.inf
     pair_row, pair_which, pair_cost = (
         pair_row[:n_pairs],
         pair_which[:n_pairs],
@@ -171,16 +171,16 @@ def _search(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
     seeds: Seeds,
     rows: tuple[int, int],
     cutoff: float,
-    primary: Floats,
-    secondary: Floats,
+    reached: Floats,
     touched: Nodes,
     head: Nodes,
     room: tuple[Nodes, Nodes, Floats, Nodes, Ints],
 ) -> tuple[int, tuple[Nodes, Nodes, Floats, Nodes, Ints]]:
     """Search from some seeds up to a cutoff, inclusive.
 
-    As `search.search`, without names. ``primary`` comes filled with inf. Returns how many
-    nodes were reached, whose numbers are in ``touched``, and the queue's arrays.
+    As `search.search`, without names. ``reached``, the primary and secondary cost of each
+    node, comes filled with inf. Returns how many nodes were reached, whose numbers are in
+    ``touched``, and the queue's arrays.
     """
     first, to, cost = arcs.first, arcs.to, arcs.cost
     node, name, key, after, state = room
@@ -189,12 +189,12 @@ def _search(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
     count, alive, free, bucket = 0, 0, state[0], 2**62
     for i in range(rows[0], rows[1]):
         v, d, e = seeds.node[i], seeds.cost[i, 0], seeds.cost[i, 1]
-        if d > cutoff or d > primary[v] or (d == primary[v] and e >= secondary[v]):
+        if d > cutoff or d > reached[v, 0] or (d == reached[v, 0] and e >= reached[v, 1]):
             continue
-        if primary[v] == np.inf:
+        if reached[v, 0] == np.inf:
             touched[count] = v
             count += 1
-        primary[v], secondary[v] = d, e
+        reached[v, 0], reached[v, 1] = d, e
         bucket = min(bucket, int(d * scale))
         entry, free = free, after[free]
         slot = int(d * scale) & mask
@@ -210,9 +210,9 @@ def _search(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
         after[entry] = free
         free = entry
         alive -= 1
-        if near > primary[u]:
+        if near > reached[u, 0]:
             continue
-        beside = secondary[u]
+        beside = reached[u, 1]
         for arc in range(first[u], first[u + 1]):
             d = near + cost[arc, 0]
             if d > cutoff:
@@ -221,15 +221,15 @@ def _search(  # noqa: C901, PLR0912, PLR0915, PLR0917 - as above
             leaf = v < 0
             if leaf:
                 v = ~v
-            if d > primary[v]:
+            if d > reached[v, 0]:
                 continue
             e = beside + cost[arc, 1]
-            if d == primary[v] and e >= secondary[v]:
+            if d == reached[v, 0] and e >= reached[v, 1]:
                 continue
-            if primary[v] == np.inf:
+            if reached[v, 0] == np.inf:
                 touched[count] = v
                 count += 1
-            primary[v], secondary[v] = d, e
+            reached[v, 0], reached[v, 1] = d, e
             if leaf:
                 continue
             if free == len(node):
