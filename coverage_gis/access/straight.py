@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from coverage_gis import crs
+from coverage_gis.access.chords import earth_centred, nearest_two
 from coverage_gis.access.reach import NONE, Reach
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def straight_reach(
     facility_lon: NDArray[np.float64],
     facility_lat: NDArray[np.float64],
     members: NDArray[np.int64],
+    *,
+    here: NDArray[np.float64] | None = None,
 ) -> Reach:
     """Return the nearest of the ``members`` facilities by geodesic distance.
 
@@ -40,6 +43,9 @@ def straight_reach(
         All facilities, degrees.
     members
         Rows of the facilities to choose from.
+    here
+        :func:`coverage_gis.access.chords.earth_centred` of the places, where they are asked
+        about again and again.
 
     Returns
     -------
@@ -50,11 +56,10 @@ def straight_reach(
     if len(members) == 0 or n == 0:
         return Reach(np.full(n, NONE), np.full(n, np.nan), np.full(n, np.nan))
     rows = np.sort(members)
-    here = _earth_centred(lon, lat)
-    tree = cKDTree(_earth_centred(facility_lon[rows], facility_lat[rows]))
-    k = min(2, len(rows))
-    chord, found = tree.query(here, k=k, workers=-1)
-    chord, candidates = chord.reshape(n, k), rows[found.reshape(n, k)]
+    if here is None:
+        here = earth_centred(lon, lat)
+    chord, found = nearest_two(here, earth_centred(facility_lon[rows], facility_lat[rows]))
+    k, candidates = chord.shape[1], rows[found]
     best = candidates[:, 0].copy()
     if k == 2:
         close = np.flatnonzero(chord[:, 1] - chord[:, 0] < _TIE_M)
@@ -81,9 +86,9 @@ def straight_nth(
     if len(members) < rank or n == 0:
         return Reach(np.full(n, NONE), np.full(n, np.nan), np.full(n, np.nan))
     rows = np.sort(members)
-    tree = cKDTree(_earth_centred(facility_lon[rows], facility_lat[rows]))
+    tree = cKDTree(earth_centred(facility_lon[rows], facility_lat[rows]))
     k = min(rank + 1, len(rows))  # one more, in case the last two tie
-    chord, found = tree.query(_earth_centred(lon, lat), k=k, workers=-1)
+    chord, found = tree.query(earth_centred(lon, lat), k=k, workers=-1)
     chord, candidates = chord.reshape(n, k), rows[found.reshape(n, k)]
     length = np.column_stack(
         [
@@ -112,8 +117,8 @@ def straight_pairs(
     none = np.zeros(0, dtype=np.int64)
     if len(lon) == 0 or len(facility_lon) == 0:
         return none, none, np.zeros(0)
-    here = cKDTree(_earth_centred(lon, lat))
-    there = cKDTree(_earth_centred(facility_lon, facility_lat))
+    here = cKDTree(earth_centred(lon, lat))
+    there = cKDTree(earth_centred(facility_lon, facility_lat))
     # a chord is never longer than its geodesic
     near = here.sparse_distance_matrix(there, cutoff_m, output_type="ndarray")
     place, facility = near["i"].astype(np.int64), near["j"].astype(np.int64)
@@ -153,10 +158,11 @@ def _length_m(
     it (Euler's theorem, at the middle latitude). The arc exceeds the chord by c^3 / 24 R^2, so
     that an error of 1e-4 in R is one of a micrometre at 20 km.
     """
-    per_lon, per_lat = crs.metres_per_degree((lat + facility_lat) / 2)
+    middle = (lat + facility_lat) / 2
+    per_lon, per_lat = crs.metres_per_degree(middle)
     east2 = ((facility_lon - lon) * per_lon) ** 2
     north2 = ((facility_lat - lat) * per_lat) ** 2
-    w2 = 1 - crs.GRS80_E2 * np.sin(np.radians((lat + facility_lat) / 2)) ** 2
+    w2 = 1 - crs.GRS80_E2 * np.sin(np.radians(middle)) ** 2
     prime_vertical = crs.GRS80_A / np.sqrt(w2)
     meridian = prime_vertical * (1 - crs.GRS80_E2) / w2
     both = np.maximum(east2 + north2, 1e-300)  # a place at a facility: any radius will do
@@ -165,16 +171,3 @@ def _length_m(
     far = np.flatnonzero(chord > _SHORT_M)
     length[far] = crs.geodesic_m(lon[far], lat[far], facility_lon[far], facility_lat[far])
     return np.asarray(length, dtype=np.float64)
-
-
-def _earth_centred(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return ``(n, 3)`` metres on GRS 80."""
-    lam, phi = np.radians(lon), np.radians(lat)
-    prime_vertical = crs.GRS80_A / np.sqrt(1 - crs.GRS80_E2 * np.sin(phi) ** 2)
-    return np.column_stack(
-        [
-            prime_vertical * np.cos(phi) * np.cos(lam),
-            prime_vertical * np.cos(phi) * np.sin(lam),
-            prime_vertical * (1 - crs.GRS80_E2) * np.sin(phi),
-        ]
-    )

@@ -35,10 +35,10 @@ def within_members(  # noqa: C901, PLR0912, PLR0915, PLR0917 - one loop; calls i
 ) -> Answer:
     """Answer what is asked, member by member: search to the last cutoff, then look at places.
 
-    Of the chains with places out of each junction that is reached, one open both ways is looked at from
-    its start if that is reached, so that each is looked at once. ``seed_first[m]`` to
-    ``seed_first[m + 1]`` are the seeds of member m. Where the least and the
-    greatest cost that a place on it can have are between the same two cutoffs, its places
+    Of the chains with places out of each junction that is reached, one open both ways is
+    looked at from its start if that is reached, so that each is looked at once.
+    ``seed_first[m]`` to ``seed_first[m + 1]`` are the seeds of member m. Where the least and
+    the greatest cost that a place on it can have are between the same two cutoffs, its places
     are counted as one; only near a cutoff is each looked at.
     """
     to, through = arcs.to, arcs.through

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different_places
+from coverage_gis.access.chords import earth_centred
 from coverage_gis.access.components import Components, components
 from coverage_gis.access.margin import beyond_margin
 from coverage_gis.access.places import Places, places_of
@@ -159,9 +160,10 @@ def _ranked(destinations: pd.DataFrame, settings: Settings, mode: str) -> dict[s
 def _straight(destinations: pd.DataFrame, settings: Settings, places: Places) -> dict[Way, Reach]:
     lon = destinations[schema.LON].to_numpy(dtype=np.float64)
     lat = destinations[schema.LAT].to_numpy(dtype=np.float64)
+    here = earth_centred(places.lon, places.lat)
     out = {
         (service, schema.WALK, schema.STRAIGHT): straight_reach(
-            places.lon, places.lat, lon, lat, rows
+            places.lon, places.lat, lon, lat, rows, here=here
         )
         for service, rows in _members(destinations, settings, schema.WALK).items()
     }

@@ -313,10 +313,13 @@ def _with_roads(
     ctx: StageContext, found: gpd.GeoDataFrame, head: NDArray[np.int64]
 ) -> gpd.GeoDataFrame:
     """Add the way by car to the nearest institution, where roads are known."""
-    reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
+    services = ctx.settings.medical.doctorless.services
+    arrays = ctx.get("access", "reach")
+    mine = {name: a for name, a in arrays.items() if name.partition(".")[0] in services}
+    reaches = load_reaches(mine, ctx.settings)
     ways = [
         reaches[s, schema.DRIVE, schema.ROAD]
-        for s in ctx.settings.medical.doctorless.services
+        for s in services
         if (s, schema.DRIVE, schema.ROAD) in reaches
     ]
     if not ways:
