@@ -200,8 +200,9 @@ class TestSecond:
             rows,
             {"hospital": np.arange(3)},
             replace(places, per_cell=0),
-            beyond_m=500,
-            facility_limit_m=500,
+            replace(
+                load_settings().network, snap_beyond_half_diagonal_m=500, snap_facility_limit_m=500
+            ),
             ranked={"hospital_second": Ranked(np.arange(3), 2)},
         ).reach
         np.testing.assert_allclose(found["hospital"].distance_m, [500, 0], atol=0.1)

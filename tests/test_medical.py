@@ -103,17 +103,20 @@ class TestFloating:
         """Homes at 0, 10, 20 km; 10 beds at 5 km, 30 at 18 km; catchment 9 km, then zones."""
         pairs = straight_pairs(east(0, 10_000, 20_000), east(5000, 18_000), 9000)
         people, beds = np.array([100.0, 300, 100]), np.array([10.0, 30])
-        plain = floating_access(pairs, beds, people, (9000,), (1,))
+        [plain] = floating_access(pairs, beds, people, ((9000,), (1,)))
         # a: shared by 400; b: by 400 too (8 km and 2 km)
         assert plain.access == pytest.approx([10 / 400, 10 / 400 + 30 / 400, 30 / 400])
-        zoned = floating_access(pairs, beds, people, (4000, 9000), (1, 0.5))
+        zones = (4000, 9000), (1, 0.5)
+        [zoned] = floating_access(pairs, beds, people, zones)
+        both = floating_access(pairs, beds, people, ((9000,), (1,)), zones)
+        assert [b.access.tolist() for b in both] == [plain.access.tolist(), zoned.access.tolist()]
         a, b = 10 / (0.5 * 400), 30 / (0.5 * 300 + 100)
         assert zoned.access == pytest.approx([0.5 * a, 0.5 * a + 0.5 * b, b])
 
     def test_people_beyond_the_border_take_their_part(self) -> None:
         pairs = straight_pairs(east(0, 1000), east(500), 5000)
-        alone = floating_access(pairs, np.array([10.0]), np.array([50.0, 0]), (5000,), (1,))
-        shared = floating_access(pairs, np.array([10.0]), np.array([50.0, 150]), (5000,), (1,))
+        [alone] = floating_access(pairs, np.array([10.0]), np.array([50.0, 0]), ((5000,), (1,)))
+        [shared] = floating_access(pairs, np.array([10.0]), np.array([50.0, 150]), ((5000,), (1,)))
         assert shared.access[0] == pytest.approx(alone.access[0] / 4)
 
     @given(st.integers(0, 10_000), st.sampled_from([1, 3, 40]))
@@ -126,8 +129,8 @@ class TestFloating:
         pairs = straight_pairs(east(*home), east(*site), 8000)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(catchments, "_PAIRS", block * 12)
-            cut = floating_access(pairs, beds, people, (4000, 8000), (1, 0.3))
-        whole = floating_access(pairs, beds, people, (4000, 8000), (1, 0.3))
+            [cut] = floating_access(pairs, beds, people, ((4000, 8000), (1, 0.3)))
+        [whole] = floating_access(pairs, beds, people, ((4000, 8000), (1, 0.3)))
         np.testing.assert_allclose(cut.access, whole.access)
         assert (cut.unknown == whole.unknown).all()
         reached = np.nansum(beds[~np.isnan(whole.ratio)])
@@ -142,7 +145,9 @@ class TestFloating:
         by_time = mode == schema.DRIVE
         cutoff = 3000 / (20 / 3.6) if by_time else 3000  # residential streets: 20 km/h
         pairs = road_pairs(asked, np.array([0, 1]), homes, cutoff, by_time=by_time)
-        out = floating_access(pairs, np.array([6.0, 4]), np.array([10.0, 20, 30]), (cutoff,), (1,))
+        [out] = floating_access(
+            pairs, np.array([6.0, 4]), np.array([10.0, 20, 30]), ((cutoff,), (1,))
+        )
         assert out.access == pytest.approx([6 / 30, 6 / 30 + 4 / 50, 4 / 50])
 
     def test_areas_tell_the_mean_the_deciles_and_who_has_nothing(self) -> None:

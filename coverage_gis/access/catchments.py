@@ -83,12 +83,12 @@ def floating_access(
     pairs_of: PairsOf,
     supply: NDArray[np.float64],
     people: NDArray[np.float64],
-    limits: tuple[float, ...],
-    weights: tuple[float, ...],
-) -> FloatingCatchment:
-    """Return 2SFCA access of all places, some facilities at a time.
+    *forms: tuple[tuple[float, ...], tuple[float, ...]],
+) -> list[FloatingCatchment]:
+    """Return 2SFCA access of all places in some forms, some facilities at a time.
 
-    Each facility's share depends on its own pairs alone, so that blocks of facilities add up.
+    Each facility's share depends on its own pairs alone, so that blocks of facilities add up;
+    the pairs, which take the time, are looked for once for all forms.
 
     Parameters
     ----------
@@ -98,23 +98,25 @@ def floating_access(
         ``(k,)`` NaN unknown.
     people
         ``(n,)`` those of the margin among them.
-    limits, weights
-        Of the zones, in the unit of the costs; see
+    forms
+        Limits and weights of the zones of each, in the unit of the costs; see
         :func:`coverage_gis.access.floating_catchment.zones`.
     """
     n, k = len(people), len(supply)
-    access, unknown, ratio = np.zeros(n), np.zeros(n, dtype=bool), np.full(k, np.nan)
+    out = [
+        FloatingCatchment(np.zeros(n), np.full(k, np.nan), np.zeros(n, dtype=bool)) for _ in forms
+    ]
     size = max(1, _PAIRS // max(n, 1))
     for start in range(0, k, size):
         block = np.arange(start, min(start + size, k))
         place, facility, cost = pairs_of(block)
-        part = two_step(
-            place, facility - start, zones(cost, limits, weights), people, supply[block]
-        )
-        access += part.access
-        unknown |= part.unknown
-        ratio[block] = part.ratio
-    return FloatingCatchment(access, ratio, unknown)
+        for whole, (limits, weights) in zip(out, forms, strict=True):
+            weight = zones(cost, limits, weights)
+            part = two_step(place, facility - start, weight, people, supply[block])
+            np.add(whole.access, part.access, out=whole.access)
+            np.logical_or(whole.unknown, part.unknown, out=whole.unknown)
+            whole.ratio[block] = part.ratio
+    return out
 
 
 def road_pairs(

@@ -126,6 +126,7 @@ def _catchments(
     tables: list[pd.DataFrame] = []
     counts: dict[str, dict[str, float]] = {}
     known: dict[str, _Everybody] = {}
+    shared: dict[str, FloatingCatchment] = {}
     for preset in ctx.settings.medical.catchments.values():
         supply = _supply(ctx, preset)
         if not len(supply.rows):
@@ -134,7 +135,9 @@ def _catchments(
         if preset.mode not in known:
             known[preset.mode] = _everybody(ctx, preset.mode)
         everybody = known[preset.mode]
-        found = _share_out(ctx, preset, supply, everybody)
+        if preset.name not in shared:
+            shared |= _share_out(ctx, preset, supply, everybody)
+        found = shared.pop(preset.name)
         counts[preset.name] = _account(preset, supply, everybody, found)
         inside = FloatingCatchment(
             found.access[: everybody.n_inside],
@@ -192,18 +195,26 @@ def _everybody(ctx: StageContext, mode: str) -> _Everybody:
 
 def _share_out(
     ctx: StageContext, preset: CatchmentPreset, supply: Supply, everybody: _Everybody
-) -> FloatingCatchment:
+) -> dict[str, FloatingCatchment]:
+    """Return the catchments of a preset, and of all that share the same ways."""
     by_time = preset.mode == schema.DRIVE and everybody.asked is not None
-    limits = preset.limits_s if by_time else preset.limits_m
+    alike = [p for p in ctx.settings.medical.catchments.values() if _ways(p) == _ways(preset)]
+    forms = [(p.limits_s if by_time else p.limits_m, p.weights) for p in alike]
+    cutoff = forms[0][0][-1]
     if everybody.asked is not None and everybody.homes is not None:
-        pairs = road_pairs(
-            everybody.asked, supply.rows, everybody.homes, limits[-1], by_time=by_time
-        )
+        pairs = road_pairs(everybody.asked, supply.rows, everybody.homes, cutoff, by_time=by_time)
     else:
         sites = ctx.get("destinations", "destinations").iloc[supply.rows]
         site = tuple(sites[c].to_numpy(dtype=np.float64) for c in (schema.LON, schema.LAT))
-        pairs = straight_pairs((everybody.lon, everybody.lat), (site[0], site[1]), limits[-1])
-    return floating_access(pairs, supply.amount, everybody.people, limits, preset.weights)
+        pairs = straight_pairs((everybody.lon, everybody.lat), (site[0], site[1]), cutoff)
+    found = floating_access(pairs, supply.amount, everybody.people, *forms)
+    return dict(zip((p.name for p in alike), found, strict=True))
+
+
+def _ways(preset: CatchmentPreset) -> tuple[str, str, str, float, float]:
+    """Return what decides which places and facilities are within reach of each other."""
+    limits = preset.limits_s[-1], preset.limits_m[-1]
+    return preset.service, preset.supply, preset.mode, *limits
 
 
 def _account(
