@@ -35,6 +35,10 @@ _DECIMALS: Final = (  # first match of a column's ending
 _DEFAULT_DECIMALS: Final = 6
 
 
+_EXACT_DIGITS = 16
+"""Characters of a number whose digits a float surely holds (15, and a point)."""
+
+
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a table as CSV.
 
@@ -70,20 +74,28 @@ def decimals_of(column: str) -> int:
 
 def number(value: float, decimals: int) -> str:
     """Return ``value`` rounded to ``decimals``, without trailing zeros or an exponent."""
-    text = np.format_float_positional(
-        np.float64(f"{value:.{decimals}f}"), unique=True, trim="-", precision=decimals
-    )
+    text = f"{value:.{decimals}f}"
+    if len(text) > _EXACT_DIGITS:  # more digits than a float has: the shortest that mean it
+        text = np.format_float_positional(
+            np.float64(text), unique=True, trim="-", precision=decimals
+        )
+    elif decimals:
+        text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
 def _cells(series: pd.Series, name: str) -> Sequence[str]:
-    null = series.isna().to_numpy()
+    """Return a column as text; each distinct value is written once, for they repeat."""
+    code, distinct = pd.factorize(series)
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype):
-        return ["" if n else str(v) for v, n in zip(series, null, strict=True)]
-    if is_text(series):
-        return ["" if n else no_formula(plain(str(v))) for v, n in zip(series, null, strict=True)]
-    values = series.to_numpy(dtype=np.float64, na_value=np.nan)
-    if np.isinf(values).any():
-        raise OutputError(f"Column {name} holds an infinite value, which no file of ours may.")
-    decimals = decimals_of(name)
-    return ["" if n else number(v, decimals) for v, n in zip(values, null, strict=True)]
+        texts = [str(v) for v in distinct]
+    elif is_text(series):
+        texts = [no_formula(plain(str(v))) for v in distinct]
+    else:
+        values = np.asarray(distinct, dtype=np.float64)
+        if np.isinf(values).any():
+            raise OutputError(f"Column {name} holds an infinite value, which no file of ours may.")
+        decimals = decimals_of(name)
+        texts = [number(v, decimals) for v in values.tolist()]
+    texts.append("")  # code -1: null
+    return [texts[c] for c in code.tolist()]
