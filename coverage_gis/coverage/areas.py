@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from coverage_gis import schema
 from coverage_gis.population.medical_areas import MEDICAL_AREA_CODE
@@ -50,6 +52,25 @@ class Areas:
     def totals(self, per_part: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``(k, n_areas)`` sums of ``(k, n_parts)`` values."""
         return np.stack([self.total(row) for row in per_part])
+
+    @cached_property
+    def people_by_area(self) -> csr_array:
+        """The people of each group and part as a matrix, ``(n_groups * n_areas, n_parts)``.
+
+        Its product with shares per part is their people by group and area: made once, it
+        serves every rate.
+        """
+        n_areas, n_groups = len(self.table), len(self.people)
+        people = [group[self.member_part] for group in self.people.values()]
+        row = np.arange(n_groups)[:, None] * n_areas + self.member_area
+        column = np.tile(self.member_part, n_groups)
+        shape = (n_groups * n_areas, len(self.cell))
+        return csr_array((np.concatenate(people), (row.ravel(), column)), shape=shape)
+
+    @cached_property
+    def everybody(self) -> NDArray[np.float64]:
+        """People of each group and area, ``(n_groups * n_areas,)``."""
+        return np.concatenate([self.total(people) for people in self.people.values()])
 
 
 def areas_of(
@@ -146,12 +167,9 @@ def coverage_rows(
     """
     counted = has_road[areas.cell]
     covered_share = np.where(counted, np.nan_to_num(share[areas.cell]), 0.0)
-    unreachable = counted & (status[areas.cell] == schema.UNREACHABLE)
-    parts = np.stack([counted, ~counted, unreachable, covered_share])
-    # (groups, four kinds of people, areas)
-    sums = np.stack([areas.totals(people * parts) for people in areas.people.values()])
-    everybody = np.stack([areas.total(people) for people in areas.people.values()])
-    on_road, no_road, unreached, covered = (sums[:, kind].ravel() for kind in range(4))
+    unreachable = counted & (status == schema.UNREACHABLE)[areas.cell]
+    parts = np.column_stack([counted, ~counted, unreachable, covered_share])
+    on_road, no_road, unreached, covered = (areas.people_by_area @ parts).T
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = np.where(on_road > 0, covered / on_road, np.nan)
     groups, n = len(areas.people), len(areas.table)
@@ -160,7 +178,7 @@ def coverage_rows(
         {
             **rows,
             schema.AGE_GROUP: pd.array(np.repeat(list(areas.people), n), dtype="str"),
-            schema.POPULATION: everybody.ravel(),
+            schema.POPULATION: areas.everybody,
             schema.COVERED_POPULATION: covered,
             schema.COVERAGE_RATE: np.minimum(rate, 1.0),  # rounding may exceed it by an ulp
             schema.POPULATION_UNREACHABLE: unreached,
