@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 _DEFAULT_CUTOFF_M = 500.0
 _MINUTE_S = 60.0
+_ACCESS_KEY = [schema.SERVICE, schema.MODE, schema.METRIC]
+_ACCESS_VALUES = [schema.DISTANCE_M, schema.TRAVEL_TIME_S, schema.STATUS]
+_COVERED_KEY = [schema.SERVICE, schema.MODE, schema.METRIC, schema.PRESET, schema.CUTOFF_UNIT]
+_COVERED_VALUES = [schema.CUTOFF, schema.COVERED_SHARE]
 _WAYS = {
     schema.ROAD: ("徒歩の道のり", "Walking distance"),
     schema.STRAIGHT: ("直線距離", "Straight line"),
@@ -31,14 +35,31 @@ _WAYS = {
 
 def indicators(ctx: StageContext) -> list[Indicator]:
     """Return distances, times and covered shares by service, then the transit classes."""
-    access = ctx.get("access", "access")
-    tables = dict(iter(access.groupby([schema.SERVICE, schema.MODE, schema.METRIC], sort=False)))
-    covered = ctx.get("coverage", "covered")
+    access = _narrow(ctx.get("access", "access"), _ACCESS_KEY, _ACCESS_VALUES)
+    tables = dict(iter(access.groupby(_ACCESS_KEY, sort=False, observed=True)))
+    covered = _covered(ctx)
     out: list[Indicator] = []
     for theme, theme_ja in ctx.settings.themes.items():
         for service in _groups_first(ctx.settings, theme):
             out += _of_service(ctx, service, theme_ja, tables, covered)
     return out + shelters(ctx) + medical(ctx) + _missing(ctx) + choice(ctx) + _transit(ctx)
+
+
+def _narrow(table: pd.DataFrame, key: list[str], values: list[str]) -> pd.DataFrame:
+    """Return some columns of a long table, those of its key as categories.
+
+    Rows are picked by service, mode, metric ... a hundred times, and picking numbers is cheaper
+    by far than comparing and copying millions of texts.
+    """
+    return table[[*key, *values]].astype(dict.fromkeys(key, "category"))
+
+
+def _covered(ctx: StageContext) -> pd.DataFrame:
+    """Return the covered shares in the units of the map: walking in metres, driving in minutes."""
+    table = _narrow(ctx.get("coverage", "covered"), _COVERED_KEY, _COVERED_VALUES)
+    mode, unit = table[schema.MODE], table[schema.CUTOFF_UNIT]
+    walk = (mode == schema.WALK) & (unit == UNIT_M)
+    return table[walk | ((mode == schema.DRIVE) & (unit == UNIT_MIN))]
 
 
 def _missing(ctx: StageContext) -> list[Indicator]:
@@ -94,11 +115,7 @@ def _of_service(
     walk = tables.get((service.name, schema.WALK, metric))
     if walk is None:
         return []
-    # the map shows walking in metres and driving in minutes
-    unit = covered[schema.MODE].map({schema.WALK: UNIT_M, schema.DRIVE: UNIT_MIN})
-    mine = covered[
-        (covered[schema.SERVICE] == service.name) & (covered[schema.CUTOFF_UNIT] == unit)
-    ]
+    mine = covered[covered[schema.SERVICE] == service.name]
     out = [
         classes.distance(
             f"{service.name}_{key}_m",

@@ -42,8 +42,17 @@ _SUBJECTS = (
 )
 
 
-def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1) -> MapContent:
-    """Return the content of a map of about ``cells`` cells."""
+def make(
+    cells: int = 3000,
+    *,
+    level: mesh.MeshLevel = mesh.M500,
+    seed: int = 1,
+    with_vacuum: bool = True,
+) -> MapContent:
+    """Return the content of a map of about ``cells`` cells.
+
+    Without vacuum areas a million cells are made in seconds: the union of cells takes minutes.
+    """
     rng = np.random.default_rng(seed)
     side = int(np.sqrt(cells * 1.5)) + 2
     row, col = np.divmod(np.arange(side * side), side)
@@ -149,7 +158,7 @@ def make(cells: int = 3000, *, level: mesh.MeshLevel = mesh.M500, seed: int = 1)
         population_65plus=old,
         population_75plus=very_old,
         indicators=indicators,
-        vacuum=_vacuum(codes, transit == "vacuum", people, old),
+        vacuum=_vacuum(codes, transit == "vacuum", people, old) if with_vacuum else None,
         vacuum_fields=(
             Field("population", "人口", PEOPLE_FIELD),
             Field("population_65plus", "うち65歳以上", PEOPLE_FIELD),

@@ -6,8 +6,7 @@ holds them as they are, and a reader that takes columns as text gets them back.
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -35,7 +34,8 @@ _DECIMALS: Final = (  # first match of a column's ending
 _DEFAULT_DECIMALS: Final = 6
 
 
-_EXACT_DIGITS = 16
+_SPECIAL: Final = re.compile('[,"\r\n]')
+_EXACT_DIGITS: Final = 16
 """Characters of a number whose digits a float surely holds (15, and a point)."""
 
 
@@ -57,11 +57,18 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
     """Return the bytes of :func:`write_csv`."""
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(frame.columns)
-    writer.writerows(zip(*(_cells(frame[c], str(c)) for c in frame.columns), strict=True))
-    return BOM + buffer.getvalue().encode("utf-8")
+    columns = [_cells(frame[c], str(c)) for c in frame.columns]
+    if len(columns) == 1:  # a line that is empty would be no row
+        columns = [[text or '""' for text in columns[0]]]
+    head = [_quoted(str(c)) for c in frame.columns]
+    lines = [",".join(row) for row in (head, *zip(*columns, strict=True))]
+    return BOM + "".join(f"{line}\r\n" for line in lines).encode("utf-8")
+
+
+def _quoted(text: str) -> str:
+    """Return ``text`` as a field: in quotes where it has a comma, a quote or a line break."""
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"' if _SPECIAL.search(text) else text
 
 
 def decimals_of(column: str) -> int:
@@ -90,7 +97,7 @@ def _cells(series: pd.Series, name: str) -> Sequence[str]:
     if pd.api.types.is_bool_dtype(series.dtype) or pd.api.types.is_integer_dtype(series.dtype):
         texts = [str(v) for v in distinct]
     elif is_text(series):
-        texts = [no_formula(plain(str(v))) for v in distinct]
+        texts = [_quoted(no_formula(plain(str(v)))) for v in distinct]
     else:
         values = np.asarray(distinct, dtype=np.float64)
         if np.isinf(values).any():

@@ -24,6 +24,8 @@ from coverage_gis.export.text import chunks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
 TEXT_LIMIT: Final = 254
 """Bytes in a text field."""
 _NUMBER_LIMIT: Final = 24
@@ -55,17 +57,19 @@ def text_fields(name: str, values: pd.Series, *, width: int, encoding: str) -> l
     OutputError
         If a value needs more than nine fields (2,286 bytes).
     """
-    split = {v: chunks(v, encoding, TEXT_LIMIT) for v in values.dropna().unique()}
-    rows = [[b""] if pd.isna(v) else split[v] for v in values]
-    count = max((len(parts) for parts in rows), default=1)
+    code, distinct = pd.factorize(values)
+    split = [chunks(v, encoding, TEXT_LIMIT) for v in distinct]
+    count = max(map(len, split), default=1)
     if count > _PARTS_LIMIT:
         raise OutputError(f"A text of column {name} is too long for a shapefile (2,286 bytes).")
     out = []
     for k in range(count):
-        cells = [parts[k] if k < len(parts) else b"" for parts in rows]
-        size = max([width, *map(len, cells)])
+        texts = [parts[k] if k < len(parts) else b"" for parts in split]
+        size = max([width, *map(len, texts)])
         label = name if k == 0 else f"{name[:9]}{k + 1}"
-        out.append(DbfField(label, b"C", size, 0, [cell.ljust(size) for cell in cells]))
+        out.append(
+            DbfField(label, b"C", size, 0, _cells(code, [t.ljust(size) for t in texts], size))
+        )
     return out
 
 
@@ -77,11 +81,12 @@ def integer_field(name: str, values: pd.Series, *, width: int) -> DbfField:
     OutputError
         If a number has more than 18 digits.
     """
-    cells = [b"" if pd.isna(v) else str(int(v)).encode("ascii") for v in values]
-    size = max([width, *map(len, cells)])
+    code, distinct = pd.factorize(values)
+    texts = [str(int(v)).encode("ascii") for v in distinct]
+    size = max([width, *map(len, texts)])
     if size > _INTEGER_LIMIT:
         raise OutputError(f"A number of column {name} has more than {_INTEGER_LIMIT} digits.")
-    return DbfField(name, b"N", size, 0, [cell.rjust(size) for cell in cells])
+    return DbfField(name, b"N", size, 0, _cells(code, [t.rjust(size) for t in texts], size))
 
 
 def real_field(name: str, values: pd.Series, *, width: int, decimals: int) -> DbfField:
@@ -94,11 +99,22 @@ def real_field(name: str, values: pd.Series, *, width: int, decimals: int) -> Db
     OutputError
         If a value is infinite: our tables hold null and a status instead.
     """
-    texts = [_shortest(name, float(v), decimals) if pd.notna(v) else "" for v in values]
+    code, distinct = pd.factorize(values)
+    texts = [_shortest(name, float(v), decimals) for v in distinct]
     size = max([width, *map(len, texts)])
     places = max([decimals, *(len(t.partition(".")[2]) for t in texts if "e" not in t)])
     places = min(places, _DECIMALS_LIMIT, size - 2)
-    return DbfField(name, b"N", size, places, [t.encode("ascii").rjust(size) for t in texts])
+    cells = _cells(code, [t.encode("ascii").rjust(size) for t in texts], size)
+    return DbfField(name, b"N", size, places, cells)
+
+
+def _cells(code: NDArray[np.intp], distinct: list[bytes], size: int) -> list[bytes]:
+    """Return one cell per row of ``pd.factorize``'s codes; -1, null, is blank.
+
+    Each distinct value is written once: columns repeat their few values many times.
+    """
+    cells = [*distinct, b" " * size]
+    return [cells[c] for c in code.tolist()]
 
 
 def _shortest(name: str, value: float, decimals: int) -> str:

@@ -111,6 +111,7 @@ def _write_layer(name: str, layer: Layer, path: Path, about: About) -> None:
         path,
         layer=name,
         driver="GPKG",
+        use_arrow=True,
         geometry_type=layer.geometry_type or None,
         layer_options={
             "IDENTIFIER": f"{about.title} ({name})",

@@ -160,7 +160,9 @@ def _write_shapes(frame: gpd.GeoDataFrame, path: Path, geometry_type: str) -> No
     bare = gpd.GeoDataFrame(
         {"N": range(len(frame))}, geometry=frame.geometry.to_numpy(), crs=frame.crs
     )
-    pyogrio.write_dataframe(bare, path, driver="ESRI Shapefile", geometry_type=geometry_type)
+    pyogrio.write_dataframe(
+        bare, path, driver="ESRI Shapefile", geometry_type=geometry_type, use_arrow=True
+    )
     for file in (path, path.with_suffix(".shx")):
         content = file.read_bytes()
         if len(content) != 2 * int.from_bytes(content[24:28], "big"):

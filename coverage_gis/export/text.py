@@ -84,6 +84,9 @@ def chunks(value: str, encoding: str, limit: int) -> list[bytes]:
     A part does not begin or end beside a blank where that can be helped: DBF keeps no blanks
     at the ends of a field. Joined, the parts are the value.
     """
+    together = encode(value, encoding)[0]
+    if len(together) <= limit:
+        return [together]
     parts: list[bytes] = []
     rest = [encode(char, encoding)[0] for char in value]
     while rest:
@@ -97,4 +100,4 @@ def chunks(value: str, encoding: str, limit: int) -> list[bytes]:
         end = end or whole
         parts.append(b"".join(rest[:end]))
         rest = rest[end:]
-    return parts or [b""]
+    return parts

@@ -204,6 +204,7 @@ def _write_geojson(layer: VacuumLayer, path: Path, about: About) -> Path:
             frame.set_crs(crs.WGS84, allow_override=True),
             temp,
             driver="GeoJSON",
+            use_arrow=True,
             geometry_type=layer.geometry_type,
             layer_options={
                 "COORDINATE_PRECISION": "9",
