@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.coverage.areas import areas_of
-from coverage_gis.coverage.curves import covered_curve
+from coverage_gis.coverage.curves import covered_curves
 from coverage_gis.report import build
 from coverage_gis.report.model import Curve, ReportContent, VacuumRule
 from coverage_gis.report.years import years_to_come
@@ -129,6 +129,7 @@ def _curves(ctx: StageContext) -> list[Curve]:
     reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
     snaps = ctx.get("access", "snap")
     by_subpoints = ctx.settings.run.covered_by == "subpoints"
+    people = _people(origins)
     ways = [w for w in _WAYS if (w[1] == schema.ROAD) == ctx.options.by_road]
     out = []
     for mode, metric, unit, way_ja in ways:
@@ -138,15 +139,13 @@ def _curves(ctx: StageContext) -> list[Curve]:
             if reach is None or not given:
                 continue
             limits = METRE_LIMITS if unit == "m" else MINUTE_LIMITS
-            shares = {}
-            for age, people in _people(origins).items():
-                counted = people
-                if mode in snaps:
-                    counted = np.where(np.isnan(places.centres(snaps[mode])), 0.0, people)
-                within = covered_curve(
-                    places, reach, limits, unit, counted, by_subpoints=by_subpoints
-                )
-                shares[age] = within / counted.sum() if counted.sum() else within
+            counted = people
+            if mode in snaps:
+                no_road = np.isnan(places.centres(snaps[mode]))
+                counted = {age: np.where(no_road, 0.0, of_age) for age, of_age in people.items()}
+            within = covered_curves(places, reach, limits, unit, counted, by_subpoints=by_subpoints)
+            totals = {age: of_age.sum() for age, of_age in counted.items()}
+            shares = {age: w / totals[age] if totals[age] else w for age, w in within.items()}
             marks = tuple(m for m in given if m in limits)
             out.append(Curve(service.label_ja, way_ja, unit, limits, shares, marks))
     return out

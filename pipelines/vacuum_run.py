@@ -45,7 +45,7 @@ from pipelines.stage import StageContext
 from pipelines.stages import departures as departures_stage
 from pipelines.stages import stages_for
 from pipelines.stages import vacuum as vacuum_stage
-from pipelines.stages.export import vacuum_about
+from pipelines.stages.export import about_of, vacuum_about
 from pipelines.whatif_map import MAP, METRICS_JA, whatif_content
 
 if TYPE_CHECKING:
@@ -191,9 +191,8 @@ def _write(ctx: StageContext, change: Change, after: _Scenario, console: Console
     changes = class_changes(ctx.get("vacuum", "transit"), after.transit, cells[main][people])
     default = ctx.settings.run.default_vacuum_preset
     pref, folder = ctx.options.pref, ctx.options.out_dir / FOLDER / change.name
-    about = vacuum_about(
-        ctx, ctx.settings.vacuum_presets[default], f"{pref.name_ja} 交通空白の変化（{change.name}）"
-    )
+    title = f"{pref.name_ja} 交通空白の変化（{change.name}）"
+    about = vacuum_about(ctx, about_of(ctx), ctx.settings.vacuum_presets[default], title)
     layers = [
         VacuumLayer(f"changes_{pref.code}_{m}", CHANGED, _layer(changes, cells, after, m, default))
         for m in after.metrics

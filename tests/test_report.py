@@ -20,7 +20,7 @@ from coverage_gis.access.places import Places
 from coverage_gis.access.reach import Reach
 from coverage_gis.codes import mesh
 from coverage_gis.coverage.covered import covered_share
-from coverage_gis.coverage.curves import covered_curve
+from coverage_gis.coverage.curves import covered_curves
 from coverage_gis.coverage.peers import Rank, peers, rank
 from coverage_gis.errors import SchemaError
 from coverage_gis.maps import classes
@@ -48,10 +48,12 @@ class TestCurves:
         reach = Reach(np.zeros(n, dtype=np.int64), metres, metres / 2)
         people = rng.integers(0, 50, cells).astype(float)
         for unit, limits in (("m", np.arange(0.0, 2001, 50)), ("min", np.arange(0.0, 31))):
-            curve = covered_curve(places, reach, limits, unit, people, by_subpoints=by_subpoints)
-            for limit, within in zip(limits, curve, strict=True):
+            groups = {"all": people, "old": np.floor(people / 3)}
+            curves = covered_curves(places, reach, limits, unit, groups, by_subpoints=by_subpoints)
+            for place, limit in enumerate(limits):
                 share = covered_share(places, reach, limit, unit, by_subpoints=by_subpoints)
-                assert within == pytest.approx(people @ share)
+                for name, counted in groups.items():
+                    assert curves[name][place] == pytest.approx(counted @ share)
 
 
 class TestPeers:

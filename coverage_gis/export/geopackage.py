@@ -12,11 +12,9 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-import pyogrio
-
 from coverage_gis.errors import OutputError
 from coverage_gis.export.about import STAMP
-from coverage_gis.export.ogr import reproducible, written
+from coverage_gis.export.ogr import reproducible, write_features, written
 from coverage_gis.export.text import plain_column
 from coverage_gis.store.atomic import replacing
 
@@ -106,13 +104,12 @@ def _write_layer(name: str, layer: Layer, path: Path, about: About) -> None:
     frame = layer.frame.copy()
     for column in frame.columns.drop(frame.geometry.name):
         frame[column] = plain_column(frame[column])
-    pyogrio.write_dataframe(
+    write_features(
         frame,
         path,
         layer=name,
         driver="GPKG",
-        use_arrow=True,
-        geometry_type=layer.geometry_type or None,
+        geometry_type=layer.geometry_type,
         layer_options={
             "IDENTIFIER": f"{about.title} ({name})",
             "DESCRIPTION": f"{about.description} 出典: {about.attribution}".strip(),

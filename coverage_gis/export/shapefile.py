@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from coverage_gis import schema
 from coverage_gis.errors import OutputError
 from coverage_gis.export import qml
 from coverage_gis.export.csv import csv_bytes
 from coverage_gis.export.dbf import DbfField, dbf_bytes, integer_field, real_field, text_fields
-from coverage_gis.export.ogr import written
+from coverage_gis.export.ogr import write_features, written
 from coverage_gis.export.text import encode, is_text, plain_column
 from coverage_gis.export.vacuum_fields import INTEGER, TEXT, VACUUM_FIELDS, Field
 from coverage_gis.store.atomic import TEMP_PREFIX, sync_file, sync_folder
@@ -160,9 +159,7 @@ def _write_shapes(frame: gpd.GeoDataFrame, path: Path, geometry_type: str) -> No
     bare = gpd.GeoDataFrame(
         {"N": range(len(frame))}, geometry=frame.geometry.to_numpy(), crs=frame.crs
     )
-    pyogrio.write_dataframe(
-        bare, path, driver="ESRI Shapefile", geometry_type=geometry_type, use_arrow=True
-    )
+    write_features(bare, path, driver="ESRI Shapefile", geometry_type=geometry_type)
     for file in (path, path.with_suffix(".shx")):
         content = file.read_bytes()
         if len(content) != 2 * int.from_bytes(content[24:28], "big"):

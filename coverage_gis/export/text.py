@@ -12,6 +12,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 # Marks that turn the direction of what follows, and the byte order mark: invisible.
 _DIRECTION: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNCLEAN: Final = re.compile("|".join(p.pattern for p in (_CONTROL, _DIRECTION, _SURROGATE)))
 # Excel in Japanese also starts a formula at the full-width signs.
 _FORMULA: Final = re.compile(r"^\s*[=+\-@＝＋－＠]")
 
@@ -32,6 +33,8 @@ def plain(value: str) -> str:
     either end go too. Everything else stays as it is, HTML included: escaping is the affair of
     the format written.
     """
+    if not _UNCLEAN.search(value):  # nearly always
+        return value.strip()
     return _SURROGATE.sub("\ufffd", _DIRECTION.sub("", _CONTROL.sub(" ", value))).strip()
 
 

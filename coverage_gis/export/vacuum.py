@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-import pyogrio
 
 from coverage_gis import crs, schema
 from coverage_gis.export import qml
@@ -15,7 +14,7 @@ from coverage_gis.export.csv import write_csv
 from coverage_gis.export.geopackage import Layer, write_gpkg
 from coverage_gis.export.labels import labels_of
 from coverage_gis.export.medical_fields import DOCTORLESS_FIELDS
-from coverage_gis.export.ogr import reproducible, written
+from coverage_gis.export.ogr import reproducible, write_features, written
 from coverage_gis.export.shapefile import UTF8, write_shp, write_vacuum_shp
 from coverage_gis.export.text import plain_column
 from coverage_gis.export.vacuum_fields import (
@@ -200,11 +199,10 @@ def _write_geojson(layer: VacuumLayer, path: Path, about: About) -> Path:
     for column in columns:
         frame[column] = plain_column(frame[column])
     with replacing(path) as temp, written(path), reproducible():
-        pyogrio.write_dataframe(
+        write_features(
             frame.set_crs(crs.WGS84, allow_override=True),
             temp,
             driver="GeoJSON",
-            use_arrow=True,
             geometry_type=layer.geometry_type,
             layer_options={
                 "COORDINATE_PRECISION": "9",

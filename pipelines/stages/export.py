@@ -41,7 +41,7 @@ def run(ctx: StageContext) -> StageResult:
     origins = ctx.get("origins", "origins")
     access = ctx.get("access", "access")
     cells = _cells(ctx, origins, access)
-    about = _about(ctx)
+    about = about_of(ctx)
 
     def write(folder: Path) -> None:
         services = {s.name: s.label_ja for s in ctx.settings.services.values()}
@@ -68,7 +68,7 @@ def run(ctx: StageContext) -> StageResult:
         write_csv(ctx.get("coverage", "coverage"), folder / "coverage.csv")
         write_csv(ctx.get("destinations", "rejected"), folder / "rejected.csv")
         _write_rasters(ctx, access, folder / "raster", about)
-        _write_vacuum(ctx, folder / "vacuum")
+        _write_vacuum(ctx, folder / "vacuum", about)
         write_doctorless(ctx, folder / FOLDER, about)
         _write_shelters(ctx, folder, about)
 
@@ -123,19 +123,18 @@ def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gp
     return gpd.GeoDataFrame(wide, geometry=boxes, crs=crs.JGD2011)
 
 
-def _about(ctx: StageContext, preset: VacuumPreset | None = None, title: str = "") -> About:
+def about_of(ctx: StageContext) -> About:
     """Return what every file says about itself."""
     pref = ctx.options.pref
     figures = headline(ctx.get, ctx.settings, by_road=ctx.options.by_road)
     population = ctx.get("origins", "population")
     service = ctx.get("departures", "service")
-    definitions = (_definition(preset),) if preset else ()
     date = f"人口 {population['edition']}" if population["edition"] else ""
     if service["date"]:
         date += f"{'、' if date else ''}運行本数 {service['date']}"
     return About(
-        title=title or f"{pref.name_ja} 生活サービスの到達圏",
-        definitions=definitions,
+        title=f"{pref.name_ja} 生活サービスの到達圏",
+        definitions=(),
         date=date,
         sources=tuple(
             " ".join(part for part in (n.attribution, n.edition, f"({n.licence})") if part)
@@ -171,7 +170,7 @@ def _write_rasters(ctx: StageContext, access: pd.DataFrame, folder: Path, about:
         )
 
 
-def _write_vacuum(ctx: StageContext, folder: Path) -> None:
+def _write_vacuum(ctx: StageContext, folder: Path, about: About) -> None:
     """Write all layers of 交通空白, by each metric, as planners hand them in."""
     metrics = [schema.ROAD, schema.STRAIGHT] if ctx.options.by_road else [schema.STRAIGHT]
     try:
@@ -201,7 +200,7 @@ def _write_vacuum(ctx: StageContext, folder: Path) -> None:
         layers,
         folder,
         f"vacuum_{pref.code}",
-        about=vacuum_about(ctx, preset, f"{pref.name_ja} 交通空白地域"),
+        about=vacuum_about(ctx, about, preset, f"{pref.name_ja} 交通空白地域"),
         encoding=ctx.options.encoding,
         to_crs=crs.plane_crs(pref.code) if ctx.options.plane else None,
         tables={
@@ -240,9 +239,8 @@ def _stops(ctx: StageContext) -> gpd.GeoDataFrame:
     )
 
 
-def vacuum_about(ctx: StageContext, preset: VacuumPreset, title: str) -> About:
-    """Return the metadata of the package, with the scores' definitions."""
-    about = _about(ctx, preset, title)
+def vacuum_about(ctx: StageContext, about: About, preset: VacuumPreset, title: str) -> About:
+    """Return the metadata of the package: those of all files, with the scores' definitions."""
     quality, priority = ctx.settings.service_quality, ctx.settings.priority
     parts = "、".join(
         f"{_PARTS_JA[name]} 重み{part.weight:g}（{part.full:g}で満点）"
@@ -254,7 +252,7 @@ def vacuum_about(ctx: StageContext, preset: VacuumPreset, title: str) -> About:
     ]
     bands = "・".join(f"{m:g} m" for m in quality.distance_m)
     definitions = (
-        *about.definitions,
+        _definition(preset),
         (
             "便利=駅の圏内、不便=バス停だけ圏内、予約制のみ=デマンド交通の区域だけ、"
             "不明=本数の分からない停留所だけ、空白=どれもない。基準日に1本も運行しない停留所は"
@@ -266,7 +264,7 @@ def vacuum_about(ctx: StageContext, preset: VacuumPreset, title: str) -> About:
             f"人口{priority.min_people:g}人未満の区域には順位を付けない（区域は残る）。"
         ),
     )
-    return replace(about, definitions=definitions)
+    return replace(about, title=title, definitions=definitions)
 
 
 _PARTS_JA = {
