@@ -53,11 +53,12 @@ def access_rows(
     ids[found] = destination_ids[reach.target[found]]
     return pd.DataFrame(
         {
-            schema.MESH_CODE: origins[schema.MESH_CODE].to_numpy(),
-            schema.PREF_CODE: origins[schema.PREF_CODE].to_numpy(),
-            schema.SERVICE: pd.array([service] * n, dtype="str"),
-            schema.MODE: pd.array([mode] * n, dtype="str"),
-            schema.METRIC: pd.array([metric] * n, dtype="str"),
+            # as they are: pandas would look through every text of an array of objects
+            schema.MESH_CODE: origins[schema.MESH_CODE].array,
+            schema.PREF_CODE: origins[schema.PREF_CODE].array,
+            schema.SERVICE: pd.array([service], dtype="str").repeat(n),
+            schema.MODE: pd.array([mode], dtype="str").repeat(n),
+            schema.METRIC: pd.array([metric], dtype="str").repeat(n),
             schema.RANK: np.full(n, rank, dtype=np.int64),
             schema.DESTINATION_ID: pd.array(ids, dtype="str"),
             schema.DISTANCE_M: np.where(found, reach.distance_m, np.nan),
