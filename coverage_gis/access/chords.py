@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _TOGETHER: Final = 20
 """Places that follow each other, as the sub-points of a cell do, are looked at together."""
-_CANDIDATES: Final = 8
+_CANDIDATES: Final = 12
 """Facilities looked at for them; where more may be among the nearest, each place looks itself."""
 _SLACK_M: Final = 0.001
 """More than rounding adds to a chord."""

@@ -76,6 +76,7 @@ def straight_nth(
     members: NDArray[np.int64],
     *,
     rank: int,
+    here: NDArray[np.float64] | None = None,
 ) -> Reach:
     """Return the ``rank``-th nearest of the ``members``; nothing where there are fewer.
 
@@ -88,7 +89,9 @@ def straight_nth(
     rows = np.sort(members)
     tree = cKDTree(earth_centred(facility_lon[rows], facility_lat[rows]))
     k = min(rank + 1, len(rows))  # one more, in case the last two tie
-    chord, found = tree.query(earth_centred(lon, lat), k=k, workers=-1)
+    if here is None:
+        here = earth_centred(lon, lat)
+    chord, found = tree.query(here, k=k, workers=-1)
     chord, candidates = chord.reshape(n, k), rows[found.reshape(n, k)]
     length = np.column_stack(
         [

@@ -169,7 +169,7 @@ def _straight(destinations: pd.DataFrame, settings: Settings, places: Places) ->
     }
     for service, wanted in _ranked(destinations, settings, schema.WALK).items():
         out[service, schema.WALK, schema.STRAIGHT] = straight_nth(
-            places.lon, places.lat, lon, lat, wanted.members, rank=wanted.rank
+            places.lon, places.lat, lon, lat, wanted.members, rank=wanted.rank, here=here
         )
     return out
 
