@@ -138,9 +138,10 @@ BESIDE = 'import sys; from pathlib import Path; p = "lib/python{}.{}/site-packag
 
 FUZZED = .venv-fuzz/.installed
 SECONDS ?= 10
+SEED ?=
 
 fuzz: $(FUZZED) ## give every reader odd bytes for SECONDS each (docs/reliability.md)
-	@.venv-fuzz/bin/python -m fuzz.run --seconds "$(SECONDS)" $(TARGET)
+	@.venv-fuzz/bin/python -m fuzz.run --seconds "$(SECONDS)" $(if $(SEED),--seed "$(SEED)") $(TARGET)
 
 # atheris alone; the locked libraries are those of $(VENV), seen from here.
 $(FUZZED): $(INSTALLED) requirements-fuzz.txt

@@ -35,6 +35,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=10, help="per target")
+    parser.add_argument("--seed", type=int, default=0, help="of the odd bytes; 0 draws one")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if unknown := set(options.targets) - set(TARGETS):
@@ -48,16 +49,17 @@ def main() -> int:
     FAILED.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(options.jobs) as pool:
         names = options.targets or list(TARGETS)
-        good = list(pool.map(lambda name: _fuzz(name, options.seconds), names))
+        good = list(pool.map(lambda name: _fuzz(name, options.seconds, options.seed), names))
     return 0 if all(good) else 1
 
 
-def _fuzz(name: str, seconds: int) -> bool:
+def _fuzz(name: str, seconds: int, seed: int) -> bool:
     grown = FAILED / "corpus" / name
     grown.mkdir(parents=True, exist_ok=True)
     command = [
         sys.executable, "-m", "fuzz.one", name,
-        f"-max_total_time={seconds}", f"-timeout={SLOWEST_S}", f"-rss_limit_mb={MOST_MB}",
+        f"-max_total_time={seconds}", f"-seed={seed}",
+        f"-timeout={SLOWEST_S}", f"-rss_limit_mb={MOST_MB}",
         f"-max_len={LONGEST_BYTES}", f"-artifact_prefix={FAILED}/{name}-", "-print_final_stats=1",
         str(grown), str(CORPUS / name),
     ]  # fmt: skip
