@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from coverage_gis.codes import prefecture
 from coverage_gis.errors import InputError, MissingInputError
 from coverage_gis.store.hashing import sha256_file
 from pipelines.console import Console
@@ -115,7 +116,7 @@ def run_verify(folder: Path, maps: Path | None, raw: Path | None) -> int:
         If there is no readable run record.
     """
     console = Console(quiet=False)
-    folder = folder.parent if folder.name == RUN_RECORD else folder
+    folder = _folder(folder)
     record = read_record(folder)
     outputs = verify_outputs(record, folder, maps or _maps_of(folder))
     _tell(console, "output", outputs)
@@ -125,6 +126,18 @@ def run_verify(folder: Path, maps: Path | None, raw: Path | None) -> int:
         _tell(console, "input", inputs)
         good = good and inputs.good
     return 0 if good else 1
+
+
+def _folder(named: Path) -> Path:
+    """Return the folder of a result, named by itself, its record or its prefecture's name."""
+    if named.name == RUN_RECORD:
+        return named.parent
+    if named.exists():
+        return named
+    try:
+        return named.parent / prefecture.resolve(named.name).code
+    except InputError:
+        return named
 
 
 def read_record(folder: Path) -> dict[str, Any]:

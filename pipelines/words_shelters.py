@@ -28,9 +28,8 @@ def room_ja(ctx: StageContext) -> list[str]:
     if not lacking:
         return []
     service = ctx.settings.services[rules.service]
-    japanese = (
-        f"{service.label_ja}{every:,}か所のうち{lacking:,}か所は収容人数が公表されていません。"
-    )
+    which = "のすべて" if lacking == every else f"のうち{lacking:,}か所"
+    japanese = f"{service.label_ja}{every:,}か所{which}で、収容人数が公表されていません。"
     english = f"{lacking:,} of {every:,} shelters have no published capacity."
     unknown = float(areas["unknown_rate"].iloc[0])
     if not np.isnan(unknown):

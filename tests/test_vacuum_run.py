@@ -329,6 +329,18 @@ class TestWhatIf:
         mine = changes[(changes["preset"] == cells["preset"].iloc[0])]
         assert set(vacuum["mesh_code"]) <= set(mine["mesh_code"])
 
+    def test_a_change_that_touches_nobody_is_an_answer(
+        self, raw: Path, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out = tmp_path / "out"
+        shutil.copytree(finished, out)
+        stops = pd.DataFrame({"name": ["海"], "lon": [130.0], "lat": [30.0], "trips_per_day": [5]})
+        stops.to_csv(tmp_path / "sea.csv", index=False)
+        assert run("vacuum", raw, out, "--add", str(tmp_path / "sea.csv"), "--quiet") == 0
+        assert "新たに空白になる 0人、空白でなくなる 0人" in capsys.readouterr().out
+        layer = gpd.read_file(out / "00/whatif/add-sea/changes_00_road.shp")
+        assert len(layer) == 0
+
     def test_the_run_itself_is_left_alone(self, raw: Path, finished: Path, tmp_path: Path) -> None:
         shutil.copytree(finished, tmp_path / "out")
         before = (tmp_path / "out/00/run.json").read_bytes()

@@ -85,6 +85,11 @@ class TestVerify:
         with pytest.raises(MissingInputError, match="finished run"):
             read_record(result.parent)
 
+    def test_the_folder_may_be_named_after_its_prefecture(self, result: Path) -> None:
+        for name in ("富山", "富山県", "Toyama"):
+            assert main(["verify", str(result.parent / name)]) == 0
+        assert main(["verify", str(result.parent / "Atlantis")]) == 2
+
     def test_a_record_cannot_point_outside_its_folders(self, result: Path) -> None:
         record = {"outputs": {"../../../etc/hostname": {"sha256": "0", "folder": "tables"}}}
         with pytest.raises(InputError, match="outside"):

@@ -213,7 +213,9 @@ def centroids(
 
 
 def polygons(codes: Sequence[str] | NDArray[np.object_]) -> NDArray[np.object_]:
-    """Return the cells as shapely boxes in degrees."""
+    """Return the cells as shapely boxes in degrees; none of no codes."""
+    if len(codes) == 0:
+        return np.empty(0, dtype=object)
     b = bounds(codes)
     return np.asarray(shapely.box(b[:, 0], b[:, 1], b[:, 2], b[:, 3]), dtype=object)
 
