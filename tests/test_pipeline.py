@@ -459,7 +459,7 @@ class TestSentences:
     def test_missing_stations_leave_out_the_vacuum_and_say_so(
         self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        stationless = posing_as_toyama(raw, tmp_path, "N02*", "*.pbf", "gtfs*")
+        stationless = posing_as_toyama(raw, tmp_path, "N02*", "S12*", "*.pbf", "gtfs*")
         assert run(stationless, tmp_path / "out", "--distance", "straight", pref="16") == 0
         printed = capsys.readouterr().out
         assert "交通空白 is left out" in printed

@@ -222,6 +222,8 @@ def polygons(codes: Sequence[str] | NDArray[np.object_]) -> NDArray[np.object_]:
 
 def _count_digits(text: NDArray[np.str_]) -> NDArray[np.intp]:
     """Return how many ASCII digits each text has (full-width ones are none here)."""
+    if text.size == 0:
+        return np.zeros(text.shape, dtype=np.intp)
     points = np.ascontiguousarray(text).view(np.uint32).reshape(*text.shape, -1)
     zero = np.uint32(ord("0"))
     return np.asarray((points - zero < 10).sum(axis=-1))  # below "0" it wraps round to billions
