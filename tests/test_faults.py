@@ -268,14 +268,15 @@ def test_out_of_memory_in_a_stage_is_one_sentence_and_the_old_result_stays(  # n
 
 
 def test_really_out_of_memory(raw: Path, undisturbed: dict[str, Path], tmp_path: Path) -> None:
-    """No more address space than the process has: whatever fails, nothing is half-written."""
+    """Little more address space than the process has: whatever fails, nothing is half-written."""
     pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc").is_dir() else 0
     if not pages:
         pytest.skip("how much a process uses is read from /proc (Linux)")
     out = tmp_path / "out"
 
     def starved() -> int:
-        limit = pages * resource.getpagesize()
+        limit = pages * resource.getpagesize() + 24 * 1024**2
+        signal.alarm(90)  # a library that waits for a thread it could not start
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         return run(raw, out)
 
