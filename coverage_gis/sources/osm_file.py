@@ -196,7 +196,7 @@ def read_file(
             of_members: Iterable[Any] = again.with_filter(osmium.filter.IdFilter(members))
             ways = {way.id: [n.ref for n in way.nodes] for way in of_members}
         out.places.close(ways, lambda refs: _positions(locations, refs))
-    except (RuntimeError, OSError, UnicodeDecodeError, osmium.InvalidLocationError) as error:
+    except (RuntimeError, OSError, ValueError, osmium.InvalidLocationError) as error:
         why = "text that is not UTF-8" if isinstance(error, UnicodeDecodeError) else error
         raise InputError(
             f"{path.name} cannot be read as OpenStreetMap data ({why}): "
