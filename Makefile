@@ -44,10 +44,11 @@ help: ## this list
 	@echo "  DISTANCE=straight  straight-line figures alone, no roads needed"
 	@echo "  DATE=2026-10-07  service date for trips per day    LEVEL=500m  mesh level"
 	@echo "  SETTINGS=file    TOML laid over the shipped settings"
+	@echo "  WORKERS=1        processes (default: by cores and memory; results are the same)"
 	@echo "  FORCE=1 compute all again   QUIET=1 summary only   DEBUG=1 show tracebacks"
 	@echo ""
 	@echo "options of japan: as of coverage, and"
-	@echo "  PREFS=\"16 17 18\"  these alone    WORKERS=2 MEMORY=4GB  processes on this machine"
+	@echo "  PREFS=\"16 17 18\"  these alone    MEMORY=4GB  of each process on this machine"
 	@echo "  SCHEDULER=tcp://host:8786  an existing Dask cluster    REF=file.csv  published figures"
 	@echo ""
 	@echo "options of fetch, sources: RAW=, DATE=, LEVEL=, SETTINGS= as above, and"
@@ -66,6 +67,7 @@ coverage: $(INSTALLED) ## tables, 交通空白 shapefiles and an offline map of 
 	  --distance "$(DISTANCE)" \
 	  $(if $(MAPS),--maps "$(MAPS)") $(if $(DATE),--date "$(DATE)") \
 	  $(if $(LEVEL),--level "$(LEVEL)") $(if $(SETTINGS),--settings "$(SETTINGS)") \
+	  $(if $(WORKERS),--workers "$(WORKERS)") \
 	  $(if $(FORCE),--force) $(if $(QUIET),--quiet) $(if $(DEBUG),--debug)
 
 japan: $(INSTALLED) ## every prefecture whose raw data is there, and the national tables and map

@@ -49,3 +49,7 @@ class DownloadError(CoverageGisError, OSError):
     def __str__(self) -> str:
         """Return the sentence itself, where OSError would print its errno parts."""
         return str(self.args[0]) if self.args else ""
+
+
+class WorkerError(CoverageGisError, RuntimeError):
+    """A process that computed a part of the work was ended from outside."""

@@ -66,7 +66,9 @@ def _coverage(options: argparse.Namespace) -> int:
     # Imported here: `--help` should not wait for the geospatial libraries.
     from pipelines.coverage_run import run_coverage  # noqa: PLC0415 - as said
 
-    run_coverage(_run_options(options), quiet=options.quiet, force=options.force)
+    run_coverage(
+        _run_options(options), quiet=options.quiet, force=options.force, workers=options.workers
+    )
     return 0
 
 
@@ -94,7 +96,12 @@ def _vacuum(options: argparse.Namespace) -> int:
     from pipelines.vacuum_run import Change, run_vacuum  # noqa: PLC0415 - as above
 
     cut = tuple(name for names in options.cut for name in names)
-    return run_vacuum(_run_options(options), Change(cut, options.add), quiet=options.quiet)
+    return run_vacuum(
+        _run_options(options),
+        Change(cut, options.add),
+        quiet=options.quiet,
+        workers=options.workers,
+    )
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -246,6 +253,13 @@ def _place(text: str) -> Path | str:
     return text if "://" in text else Path(text)
 
 
+def _at_least_one(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
 def _coverage_options(parser: argparse.ArgumentParser) -> None:
     _common_options(parser)
     add = parser.add_argument
@@ -262,6 +276,12 @@ def _coverage_options(parser: argparse.ArgumentParser) -> None:
         help="of the 交通空白 files: JGD2011 degrees, or the prefecture's 平面直角座標系",
     )
     add("--force", action="store_true", help="compute every stage again")
+    add(
+        "--workers",
+        type=_at_least_one,
+        metavar="N",
+        help="processes on this machine (default: by its cores and memory); it shows in no result",
+    )
     add("--quiet", action="store_true", help="print only the summary")
 
 
@@ -276,7 +296,6 @@ def _japan_options(parser: argparse.ArgumentParser) -> None:
         help="these prefectures alone (default: all with a folder of raw data)",
     )
     add("--scheduler", metavar="ADDRESS", help="of a Dask cluster, tcp://host:8786")
-    add("--workers", type=int, metavar="N", help="processes on this machine (default: by cores)")
     add("--memory", metavar="4GB", help="limit of each process (default: by the machine's)")
     add("--dashboard", default="0", metavar="PORT", help="of Dask's dashboard; none for none")
     add("--ref", type=Path, metavar="FILE", help="CSV of published figures to compare with")

@@ -14,13 +14,14 @@ from pipelines.console import Console
 from pipelines.inputs import inventory_of
 from pipelines.publication import publish
 from pipelines.runner import WORK, Runner
+from pipelines.side_by_side import default_workers, run_stages
 from pipelines.stages import stages_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from coverage_gis.sources.inventory import Found
-    from pipelines.stage import Options
+    from pipelines.stage import Options, Stage
 
 _RASTER = "population-raster"
 _POPULATION = ("estat-mesh", "mesh-csv", _RASTER)
@@ -28,7 +29,9 @@ ROADS = ("osm", "graphml")
 """Kinds of files that hold a road network."""
 
 
-def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) -> None:
+def run_coverage(
+    options: Options, *, quiet: bool = False, force: bool = False, workers: int | None = None
+) -> None:
     """Run all stages of a prefecture and publish their results.
 
     Parameters
@@ -39,6 +42,9 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
         Print only the summary.
     force
         Compute every stage again.
+    workers
+        Processes for stages that do not wait for each other; None takes what the machine has
+        room for. It shows in no result.
 
     Raises
     ------
@@ -62,16 +68,38 @@ def run_coverage(options: Options, *, quiet: bool = False, force: bool = False) 
         runner = Runner(options, settings, inventory.found, console)
         osm_present = any(f.kind in ROADS for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)
-        told = False
-        for i, stage in enumerate(stages):
-            if stage.name in report.COMPUTATIONS and not told:
-                for line in report.source_lines(runner.records, options):
-                    console.say(line)
-                told = True
-            runner.run(stage, f"{i + 1:2d}/{len(stages)}")
+        work = (options, settings, inventory.found)
+        done = run_stages(
+            runner, stages, work, workers=workers or default_workers(), console=console
+        )
+        follow(done, runner, stages, options, console)
         written = publish(runner, options, settings, inventory.found)
         for line in report.summary_lines(runner, options, settings, written=written):
             console.tell(line)
+
+
+def follow(
+    done: Iterable[Stage],
+    runner: Runner,
+    stages: Sequence[Stage],
+    options: Options,
+    console: Console,
+) -> None:
+    """Tell of each stage, in the order of the table whichever was done first."""
+    finished: set[str] = set()
+    told: list[str] = []
+    listed = False
+    for one in done:
+        finished.add(one.name)
+        while len(told) < len(stages) and (name := stages[len(told)].name) in finished:
+            if name in report.COMPUTATIONS and not listed:
+                read = {n: runner.records[n] for n in told}
+                for line in report.source_lines(read, options):
+                    console.say(line)
+                listed = True
+            told.append(name)
+            line = report.stage_line(runner.records[name], reused=name in runner.reused)
+            console.say(f"[{len(told):2d}/{len(stages)}] {line}")
 
 
 def _make_demo(options: Options, console: Console) -> None:

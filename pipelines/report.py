@@ -83,6 +83,12 @@ def source_lines(records: Mapping[str, StageRecord], options: Options) -> Iterat
     yield ""
 
 
+def stage_line(record: StageRecord, *, reused: bool) -> str:
+    """Return a line on a stage that is done: how long it took, what it found."""
+    took = "unchanged" if reused else f"{record.duration_s:6.1f} s"
+    return f"{record.name:<13}{took:>10}  {record.counts.get('headline', '')}".rstrip()
+
+
 def summary_lines(
     runner: Runner, options: Options, settings: Settings, *, written: bool
 ) -> Iterator[str]:

@@ -51,7 +51,7 @@ class Runner:
     found
         All input files.
     console
-        Where to say what happens.
+        Where bars of long work show.
     records
         Of stages that have run elsewhere, in the order of the stages.
     hashes
@@ -84,7 +84,7 @@ class Runner:
         self.records: dict[str, StageRecord] = dict(records or {})
         self.reused: list[str] = []
 
-    def run(self, stage: Stage, position: str) -> StageRecord:
+    def run(self, stage: Stage) -> StageRecord:
         """Run a stage, or find that nothing it depends on has changed.
 
         Raises
@@ -93,24 +93,34 @@ class Runner:
             If people went missing or appeared in it.
         """
         found = [f for f in self._found if f.kind in stage.reads]
-        uses = stage.uses(self._settings, self._options)
-        upstream = {n: self.records[n].digest for n in stage.needs if n in self.records}
-        key = stage_key(stage, uses, [self._hashes.of(f) for f in found], upstream)
-        self._hashes.save()
+        key = self._key(stage, found)
         # Of two processes at one stage (a worker given up for lost that was not), one waits and
         # then finds the work done.
         with locked(self._work / stage.name, wait=True):
             record = self._remembered(stage.name, key)
+            reused = record is not None
             if record is None:
                 record = self._compute(stage, key, found)
-                took = f"{record.duration_s:6.1f} s"
-            else:
-                self.reused.append(stage.name)
-                took = "unchanged"
-        self.records[stage.name] = record
-        self._check_people(record)
-        self._console.say(f"[{position}] {stage.name:<13}{took:>10}  {_headline(record)}".rstrip())
+        self.adopt(record, reused=reused)
         return record
+
+    def recall(self, stage: Stage) -> StageRecord | None:
+        """Return what is remembered of a stage if nothing it depends on has changed."""
+        found = [f for f in self._found if f.kind in stage.reads]
+        return self._remembered(stage.name, self._key(stage, found))
+
+    def adopt(self, record: StageRecord, *, reused: bool) -> None:
+        """Take a stage's record into this run, wherever the stage has run.
+
+        Raises
+        ------
+        ConservationError
+            If people went missing or appeared in it.
+        """
+        if reused:
+            self.reused.append(record.name)
+        self.records[record.name] = record
+        self._check_people(record)
 
     def get(self, stage: str, name: str) -> Any:
         """Return an artifact of a stage that has run."""
@@ -134,13 +144,21 @@ class Runner:
         """Return the sha256 of an input file."""
         return self._hashes.of(found)[1]
 
+    def _key(self, stage: Stage, found: Sequence[Found]) -> str:
+        uses = stage.uses(self._settings, self._options)
+        upstream = {n: self.records[n].digest for n in stage.needs if n in self.records}
+        key = stage_key(stage, uses, [self._hashes.of(f) for f in found], upstream)
+        self._hashes.save()
+        return key
+
     def _compute(self, stage: Stage, key: str, found: Sequence[Found]) -> StageRecord:
         context = StageContext(
             self._options,
             self._settings,
             found,
             self.get,
-            self.records,
+            # Those it needs alone: what else has run by now depends on who was faster.
+            {n: self.records[n] for n in stage.needs if n in self.records},
             self._console.progress,
         )
         started = time.perf_counter()
@@ -221,7 +239,3 @@ def _from_json(data: dict[str, Any]) -> StageRecord:
     sources = tuple(SourceUse(**{**s, "notes": tuple(s["notes"])}) for s in data.pop("sources"))
     fields = {f.name for f in dataclasses.fields(StageRecord)} - {"sources"}
     return StageRecord(sources=sources, **{name: data[name] for name in fields})
-
-
-def _headline(record: StageRecord) -> str:
-    return str(record.counts.get("headline", ""))

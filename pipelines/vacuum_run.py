@@ -38,9 +38,10 @@ from coverage_gis.vacuum.whatif import (
     with_added,
 )
 from pipelines.console import Console
-from pipelines.coverage_run import check_inputs, check_raw
+from pipelines.coverage_run import check_inputs, check_raw, follow
 from pipelines.inputs import inventory_of
 from pipelines.runner import Runner
+from pipelines.side_by_side import default_workers, run_stages
 from pipelines.stage import StageContext
 from pipelines.stages import departures as departures_stage
 from pipelines.stages import stages_for
@@ -82,7 +83,9 @@ class Change:
         return f"{name[:_NAME_CHARS]}-{sha256_json(parts)[:8]}"
 
 
-def run_vacuum(options: Options, change: Change, *, quiet: bool = False) -> int:
+def run_vacuum(
+    options: Options, change: Change, *, quiet: bool = False, workers: int | None = None
+) -> int:
     """Compare 交通空白 as it is with 交通空白 after a change, and write the difference.
 
     The stages up to ``vacuum`` run first, or stand if nothing has changed; without a change
@@ -104,8 +107,14 @@ def run_vacuum(options: Options, change: Change, *, quiet: bool = False) -> int:
         osm_present = any(f.kind in {"osm", "graphml"} for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)
         wanted = stages[: [s.name for s in stages].index(_LAST_STAGE) + 1]
-        for i, stage in enumerate(wanted):
-            runner.run(stage, f"{i + 1:2d}/{len(wanted)}")
+        done = run_stages(
+            runner,
+            wanted,
+            (options, settings, inventory.found),
+            workers=workers or default_workers(),
+            console=console,
+        )
+        follow(done, runner, wanted, options, console)
         ctx = StageContext(
             options, settings, inventory.found, runner.get, runner.records, console.progress
         )

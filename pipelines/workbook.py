@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from coverage_gis import schema
 from coverage_gis.codes import prefecture
@@ -43,13 +43,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipelines.stage import StageContext
-
-MEASURES: Final = (
-    "completeness", "daily_services", "food_access", "store_choice", "store_closures",
-    "inequality", "attainment", "ranking", "sensitivity", "facility_support",
-    "people_per_facility", "transit_people",
-)  # fmt: skip
-"""Tables of the stage, each a CSV of its name."""
 
 
 def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], path: Path) -> None:

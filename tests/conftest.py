@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
+# Tests share the processors among themselves, and some put a stage of their own in this process;
+# those of processes beside each other ask for them.
+os.environ.setdefault("COVERAGE_GIS_WORKERS", "1")
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Callable[[str], Path]:

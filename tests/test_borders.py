@@ -82,7 +82,7 @@ def run(world: Path, name: str, code: str, settings: Settings) -> Runner:
     options = Options(PREFECTURES[code], world / name, world / f"out-{name}", world / "maps")
     runner = Runner(options, settings, inventory_of(options).found, Console(silent=True))
     for stage in stages_for(options, osm_present=True):
-        runner.run(stage, "")
+        runner.run(stage)
         if stage.name == "access":
             break
     return runner
@@ -155,7 +155,7 @@ def test_without_the_neighbour_people_would_be_counted_twice_and_the_country_is_
             options = Options(PREFECTURES[code], world / "two", tmp_path / name, tmp_path)
             found = inventory_of(options).found if neighbours else scan(options.raw, code)
             runner = Runner(options, settings, found, Console(silent=True))
-            record = runner.run(STAGES[0], "")
+            record = runner.run(STAGES[0])
             asked = [n for n in record.notes if "neighbouring prefecture" in n]
             missing = "15, 20, 21" if code == WEST else "18, 21"
             if not neighbours:
@@ -187,9 +187,7 @@ def test_one_file_of_the_whole_country_says_whose_each_part_is(
     (raw / "N03-20250101.geojson").write_text(text, "utf-8")
     for code in (WEST, EAST):
         options = Options(PREFECTURES[code], raw, tmp_path, tmp_path)
-        Runner(options, settings, inventory_of(options).found, Console(silent=True)).run(
-            STAGES[0], ""
-        )
+        Runner(options, settings, inventory_of(options).found, Console(silent=True)).run(STAGES[0])
     cells = pd.concat([cells_of(tmp_path / c / WORK) for c in (WEST, EAST)])
     check_counted_once(cells)
     apart = [run(world, "two", c, settings).get("origins", "origins") for c in (WEST, EAST)]

@@ -82,7 +82,7 @@ def run_to_coverage(top: Path) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, An
     runner = Runner(options, load_settings(None), inventory.found, Console(quiet=True))
     with locked(options.out_dir):
         for stage in stages_for(options, osm_present=True):
-            runner.run(stage, "")
+            runner.run(stage)
             if stage.name == "coverage":
                 break
     rates = runner.get("coverage", "coverage").query(

@@ -145,7 +145,7 @@ def run_stage(job: Job | Failure, name: str, *before: Done | Failure | str) -> D
 
     def work() -> Done:
         runner = _runner(job, [b for b in before if isinstance(b, Done)])
-        record = runner.run(stage, "")
+        record = runner.run(stage)
         return Done(record, name in runner.reused)
 
     return _attempt(job.options.pref, name, work)

@@ -19,6 +19,7 @@ from pipelines.stages import (
     osm,
     shelters,
     vacuum,
+    workbook,
 )
 
 _COMPUTED = (
@@ -215,6 +216,20 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/town.py",
             "pipelines/stores.py",
             "pipelines/measures_outlook.py",
+            "pipelines/workbook_transit.py",
+        ),
+    ),
+    Stage(
+        name="workbook",
+        run=workbook.run,
+        needs=_ALL_RESULTS,
+        reads=(),
+        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        code=(
+            "coverage",
+            "report",
+            "export",
+            *_SENTENCES,
             "pipelines/workbook.py",
             "pipelines/workbook_compare.py",
             "pipelines/workbook_measures.py",
@@ -224,6 +239,7 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/workbook_transit.py",
             "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",
+            "pipelines/stages/measures.py",
         ),
     ),
     Stage(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,6 @@ from pipelines.stage import StageContext, StageResult
 from pipelines.stages.vacuum import trips_of
 from pipelines.stores import official_of
 from pipelines.town import town_of
-from pipelines.workbook import MEASURES, write_municipalities
 from pipelines.workbook_transit import transit_people
 
 if TYPE_CHECKING:
@@ -36,11 +35,17 @@ if TYPE_CHECKING:
     from coverage_gis.settings import DailyReach
     from pipelines.town import Town
 
+MEASURES: Final = (
+    "completeness", "daily_services", "food_access", "store_choice", "store_closures",
+    "inequality", "attainment", "ranking", "sensitivity", "facility_support",
+    "people_per_facility", "transit_people",
+)  # fmt: skip
+"""Tables of the stage, each a CSV of its name."""
 _GROUPS = ("total", "65plus")
 
 
 def run(ctx: StageContext) -> StageResult:
-    """Compute all measures and write their tables and the workbook."""
+    """Compute all measures and write their tables."""
     town = town_of(ctx)
     destinations = town.destinations
     muni_codes = area_of_places(
@@ -69,7 +74,6 @@ def run(ctx: StageContext) -> StageResult:
         for name in MEASURES:
             if len(tables[name]):
                 write_csv(tables[name], folder / f"{name}.csv")
-        write_municipalities(ctx, tables, folder / "municipalities.xlsx")
 
     return StageResult(
         artifacts={**tables, "cells": cells},
