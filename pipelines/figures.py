@@ -33,6 +33,8 @@ class Headline:
         People beyond that cutoff; their share of the people with road data.
     vacuum_preset, vacuum_label, vacuum_people, vacuum_people_straight
         People in 交通空白 cells by the default definition, by road and by straight line.
+    vacuum_by_share, vacuum_by_share_straight
+        The same by shares of cells.
     """
 
     population: float
@@ -49,6 +51,8 @@ class Headline:
     vacuum_label: str
     vacuum_people: float | None
     vacuum_people_straight: float | None
+    vacuum_by_share: float | None
+    vacuum_by_share_straight: float | None
 
 
 def headline(get: Callable[[str, str], Any], settings: Settings, *, by_road: bool) -> Headline:
@@ -88,8 +92,10 @@ def headline(get: Callable[[str, str], Any], settings: Settings, *, by_road: boo
         beyond_shop_rate=rate,
         vacuum_preset=run.default_vacuum_preset,
         vacuum_label=settings.vacuum_presets[run.default_vacuum_preset].label_ja,
-        vacuum_people=_vacuum(classes, metric),
-        vacuum_people_straight=_vacuum(classes, schema.STRAIGHT),
+        vacuum_people=_vacuum(classes, metric, "by_cell"),
+        vacuum_people_straight=_vacuum(classes, schema.STRAIGHT, "by_cell"),
+        vacuum_by_share=_vacuum(classes, metric, "by_share"),
+        vacuum_by_share_straight=_vacuum(classes, schema.STRAIGHT, "by_share"),
     )
 
 
@@ -107,9 +113,9 @@ def _people_by_class(get: Callable[[str, str], Any], preset: str) -> dict[str, A
     return dict(classes.get(preset, {}))
 
 
-def _vacuum(classes: dict[str, Any], metric: str) -> float | None:
+def _vacuum(classes: dict[str, Any], metric: str, counted: str) -> float | None:
     people = classes.get(metric)
-    return None if people is None else float(people["by_cell"][schema.VACUUM])
+    return None if people is None else float(people[counted][schema.VACUUM])
 
 
 def _no_road(get: Callable[[str, str], Any]) -> float:

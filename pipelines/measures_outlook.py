@@ -10,7 +10,6 @@ from scipy.spatial import cKDTree
 
 from coverage_gis import schema
 from coverage_gis.access.choice import different
-from coverage_gis.coverage.areas import areas_of
 from coverage_gis.coverage.sensitivity import (
     AS_IS,
     FEWER,
@@ -29,7 +28,6 @@ from coverage_gis.coverage.support import (
     support_rows,
 )
 from coverage_gis.facilities.places import embed
-from coverage_gis.population.outlook import outlook
 from coverage_gis.routing.footholds import facilities, facility_pairs
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from coverage_gis.coverage.areas import Areas
+    from pipelines.peoples import People
     from pipelines.stage import StageContext
     from pipelines.town import Town
 
@@ -140,10 +138,16 @@ def _straight(town: Town, points: NDArray[np.float64], cutoff_m: float) -> Pairs
 
 
 def support_tables(
-    ctx: StageContext, town: Town, muni_codes: NDArray[np.object_]
+    ctx: StageContext,
+    town: Town,
+    muni_codes: NDArray[np.object_],
+    peoples: Sequence[People],
 ) -> dict[str, pd.DataFrame]:
     """Return the people of each facility, and per facility of each area, now and by year."""
-    times = _times(ctx, town)
+    times = {
+        str(p.year) if number else NOW: p.areas.without(schema.MEDICAL_AREA)
+        for number, p in enumerate(peoples)
+    }
     n = town.places.n_cells
     people = {
         label: np.bincount(areas.cell, areas.people["total"], minlength=n)[:n].astype(np.float64)
@@ -179,24 +183,6 @@ def support_tables(
         "facility_support": pd.concat(facilities, ignore_index=True) if facilities else empty,
         "people_per_facility": pd.concat(by_area, ignore_index=True) if by_area else empty,
     }
-
-
-def _times(ctx: StageContext, town: Town) -> dict[str, Areas]:
-    """Return the people of now and of the years to come; cells beyond the run's come last."""
-    municipalities = ctx.get("origins", "municipalities")
-    future = outlook(
-        ctx.get("origins", "population_years"),
-        ctx.settings.outlook.years,
-        town.origins,
-        ctx.get("origins", "origin_areas"),
-        municipalities,
-    )
-    plain = pd.DataFrame(municipalities.drop(columns="geometry"))
-    pref = (ctx.options.pref.code, ctx.options.pref.name_ja)
-    out = {NOW: town.areas}
-    for year, parts in future.areas.items():
-        out[str(year)] = areas_of(future.origins, parts, plain, pref)
-    return out
 
 
 def _memberships(ctx: StageContext, town: Town) -> dict[str, set[tuple[str, str]]]:

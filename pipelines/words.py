@@ -12,6 +12,7 @@ from coverage_gis.sources.catalogue import catalogue
 from pipelines import words_en
 from pipelines.words_outlook import sensitivity_of
 from pipelines.words_shelters import hazards_ja, room_ja, shelters_ja
+from pipelines.words_transit import WAY_JA, limits_ja, vacuum_ja
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +31,13 @@ _FEW = 0.01
 """Share of people without road data that needs no explanation: islets, mountain huts."""
 _MANY = 0.05
 """Share of people without road data from which no figure stands for the whole prefecture."""
-_WAY = {schema.ROAD: "徒歩の道のり", schema.STRAIGHT: "直線距離"}
 
 
 def headline_ja(figures: Headline, settings: Settings, pref: Prefecture) -> list[str]:
     """Return what a planner is told first, what most people ask for foremost."""
     return [
         *_beyond_shop(figures, settings),
-        *_vacuum(figures, settings),
+        *vacuum_ja(figures, settings),
         *_partial(figures, pref),
         Said(
             f"{pref.name_ja}の集計対象人口は{figures.population:,.0f}人です"
@@ -62,31 +62,10 @@ def _beyond_shop(figures: Headline, settings: Settings) -> list[str]:
     shop = settings.services[settings.run.summary_service]
     return [
         Said(
-            f"{figures.shop_label}まで{_WAY[figures.metric]}で"
+            f"{figures.shop_label}まで{WAY_JA[figures.metric]}で"
             f"{figures.shop_cutoff:,.0f}{unit}を超える人は"
             f"{figures.beyond_shop:,.0f}人（{figures.beyond_shop_rate:.1%}）です{less}。",
             words_en.beyond_shop(figures, shop.label_en, lacking),
-        )
-    ]
-
-
-def _vacuum(figures: Headline, settings: Settings) -> list[str]:
-    if figures.vacuum_people is None:
-        return []
-    base = figures.population - figures.population_no_road
-    share = figures.vacuum_people / base if base else None
-    rate = "" if share is None else f"（{share:.1%}）"
-    other = (
-        f"。直線距離では{figures.vacuum_people_straight:,.0f}人"
-        if figures.metric == schema.ROAD and figures.vacuum_people_straight is not None
-        else ""
-    )
-    preset = settings.vacuum_presets[figures.vacuum_preset]
-    return [
-        Said(
-            f"交通空白（駅もバス停も遠い所）に住む人は{figures.vacuum_people:,.0f}人{rate}です"
-            f"（{_WAY[figures.metric]}。{figures.vacuum_label}{other}）。",
-            words_en.vacuum(figures, share, preset.label_en),
         )
     ]
 
@@ -155,7 +134,7 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
                 words_en.no_road(figures.population_no_road),
             )
         )
-    out += _transit_limits(ctx) + _where_data_end(ctx)
+    out += limits_ja(ctx) + _where_data_end(ctx)
     if not ctx.options.by_road:
         out.append(
             Said(
@@ -188,30 +167,6 @@ def _departments(ctx: StageContext) -> list[str]:
                     words_en.departments(mine, known, unknown),
                 )
             )
-    return out
-
-
-def _transit_limits(ctx: StageContext) -> list[str]:
-    """Return why stops may be missing: no survey of stops, or feeds that have run out."""
-    out: list[str] = []
-    used = ctx.get("destinations", "selection")["used"].get("bus_stop", [])
-    if used and "p11" not in used:
-        out.append(
-            Said(
-                "バス停の全数調査（国土数値情報P11）がなく、手元のデータにあるバス停だけで判定しています。"
-                "含まれない事業者があると、交通空白は実際より広く出ます。",
-                words_en.NO_STOP_SURVEY,
-            )
-        )
-    service = ctx.get("departures", "service")
-    if stopped := len(service.get("not_running") or ()):
-        out.append(
-            Said(
-                f"基準日（{service['date']}）に運行のないGTFSが{stopped}件あります。"
-                "有効期間外のものの停留所は、運行本数不明の停留所として扱います。",
-                words_en.not_running(service["date"], stopped),
-            )
-        )
     return out
 
 

@@ -47,20 +47,6 @@ def beyond_shop(figures: Headline, shop: str, lacking: Sequence[Service]) -> str
     )
 
 
-def vacuum(figures: Headline, share: float | None, definition: str) -> str:
-    """Return how many live in cells of transit vacuum."""
-    of_all = "" if share is None else f" ({share:.1%})"
-    other = (
-        f"; {figures.vacuum_people_straight:,.0f} in a straight line"
-        if figures.metric == schema.ROAD and figures.vacuum_people_straight is not None
-        else ""
-    )
-    return (
-        f"{figures.vacuum_people:,.0f} people{of_all} live in transit vacuum, far from "
-        f"any station and bus stop ({_WAY[figures.metric]}{other}; definition: {definition})."
-    )
-
-
 def from_osm(services: Iterable[Service]) -> str:
     """Return which services are volunteers' data."""
     return (
@@ -92,20 +78,6 @@ def no_road(people: float) -> str:
     return (
         f"Places the road data do not reach ({people:,.0f} people) are “no data” and not called "
         "transit vacuum."
-    )
-
-
-NO_STOP_SURVEY = (
-    "There is no complete survey of bus stops (KSJ P11): only stops in the data at hand count. "
-    "Where an operator is missing, the transit vacuum comes out larger than it is."
-)
-
-
-def not_running(date: str, feeds: int) -> str:
-    """Return how many timetables have no service on the date."""
-    return (
-        f"{feeds} GTFS feed(s) have no service on {date}. Stops of feeds outside their validity "
-        "count as stops of unknown frequency."
     )
 
 

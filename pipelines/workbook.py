@@ -15,6 +15,7 @@ from pipelines import workbook_medical as medical
 from pipelines import workbook_outlook as outlook
 from pipelines import workbook_shelters as shelters
 from pipelines import workbook_transit as transit
+from pipelines import workbook_years as years
 from pipelines.figures import headline
 from pipelines.words import (
     SYNTHETIC,
@@ -25,6 +26,7 @@ from pipelines.words import (
     warnings_ja,
 )
 from pipelines.words_outlook import sensitivity_ja
+from pipelines.words_transit import both_counts_ja
 from pipelines.workbook_parts import (
     AGES,
     AREA,
@@ -49,22 +51,22 @@ def write_municipalities(ctx: StageContext, tables: Mapping[str, pd.DataFrame], 
     """Write the workbook of a run from its coverage and the tables of the stage ``measures``."""
     coverage = first_year(ctx.get("coverage", "coverage"))
     areas = coverage.drop_duplicates(AREA)[[*AREA, schema.AREA_NAME]].reset_index(drop=True)
-    # the measures are of municipalities; rates and supply are of medical areas too
+    # comparisons are of municipalities; people, rates and supply are of medical areas too
     own = areas[areas[schema.AREA_LEVEL] != schema.MEDICAL_AREA].reset_index(drop=True)
     sheets = [
         _theme(ctx, coverage, areas, theme, label) for theme, label in ctx.settings.themes.items()
     ]
     sheets += [
-        measures.daily(ctx, tables["daily_services"], own),
-        measures.food(ctx, tables["food_access"]),
+        measures.daily(ctx, first_year(tables["daily_services"]), areas),
+        measures.food(ctx, first_year(tables["food_access"])),
         measures.choice(ctx, tables["store_choice"], own),
         measures.closures(ctx, tables["store_closures"]),
-        transit.sheet(ctx, tables["transit_people"], areas),
+        transit.sheet(ctx, first_year(tables["transit_people"]), areas),
         shelters.areas_sheet(ctx, areas),
         shelters.shelters_sheet(ctx),
         medical.floating(ctx, areas),
         medical.districts(ctx),
-        outlook.years(ctx, ctx.get("coverage", "coverage"), areas),
+        years.years(ctx, ctx.get("coverage", "coverage"), tables, areas),
         outlook.support(ctx, tables["facility_support"]),
         outlook.sensitivity(ctx, tables["sensitivity"], own),
         compare.ranking(ctx, tables["ranking"]),
@@ -83,7 +85,10 @@ def _summary(
 ) -> Sheet:
     completeness, drawn = tables["completeness"], tables["sensitivity"]
     figures = headline(ctx.get, ctx.settings, by_road=ctx.options.by_road)
-    notes = [title, *headline_ja(figures, ctx.settings, ctx.options.pref), "", "■ 読むときの注意"]
+    notes = [title, *headline_ja(figures, ctx.settings, ctx.options.pref)]
+    if counts := both_counts_ja(figures):
+        notes += ["", "■ 交通空白に住む人の2つの数え方", *(f"・{c}" for c in counts)]
+    notes += ["", "■ 読むときの注意"]
     cautions = [*warnings_ja(ctx, figures), *completeness_ja(completeness)]
     cautions += sensitivity_ja(drawn, ctx.settings)
     notes += [f"・{w}" for w in dict.fromkeys(cautions)]

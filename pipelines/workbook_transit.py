@@ -9,12 +9,14 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.export.xlsx import PEOPLE, RATE, Sheet, SheetColumn
 from coverage_gis.maps.classes import TRANSIT_LABELS_JA
-from coverage_gis.vacuum.by_area import CLASS, DEFINITION, SHARE_OF_PEOPLE, people_by_area
+from coverage_gis.vacuum.by_area import BY_CELL, CLASS, DEFINITION, SHARE_OF_PEOPLE, people_by_area
 from coverage_gis.vacuum.classes import QUALITY, TRANSIT
 from pipelines.workbook_parts import AGES, METRICS, area_columns, by_area, total_rows
 
 if TYPE_CHECKING:
-    from coverage_gis.coverage.areas import Areas
+    from collections.abc import Sequence
+
+    from pipelines.peoples import People
     from pipelines.stage import StageContext
 
 TITLE: Final = "交通空白"
@@ -23,15 +25,17 @@ _CLASSES_JA: Final = dict(zip(schema.TRANSIT_CLASSES, TRANSIT_LABELS_JA, strict=
 _QUALITIES_JA: Final = {schema.UNKNOWN: "不明（本数）", schema.NO_SERVICE: "なし"}
 
 
-def transit_people(ctx: StageContext, areas: Areas) -> pd.DataFrame:
-    """Return people by class in every area, by every definition, both metrics, and quality."""
+def transit_people(ctx: StageContext, peoples: Sequence[People]) -> pd.DataFrame:
+    """Return people by class in every area: every definition, both metrics, quality, all years."""
     transit, quality = ctx.get("vacuum", "transit"), ctx.get("vacuum", "quality")
     tables = [
-        people_by_area(rows, areas, TRANSIT, str(preset))
+        people_by_area(rows, people.areas, TRANSIT, str(preset), people.labels)
+        for people in peoples
         for (preset, _), rows in transit.groupby([schema.PRESET, schema.METRIC], sort=False)
     ]
     tables += [
-        people_by_area(rows, areas, QUALITY, SERVICE_QUALITY)
+        people_by_area(rows, people.areas, QUALITY, SERVICE_QUALITY, people.labels)
+        for people in peoples
         for _, rows in quality.groupby(schema.METRIC, sort=False)
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
@@ -52,7 +56,10 @@ def sheet(ctx: StageContext, table: pd.DataFrame, areas: pd.DataFrame) -> Sheet:
             people = mine[mine[CLASS] == name]
             if people[schema.POPULATION].any():
                 values = by_area(people, areas, schema.POPULATION)
-                columns.append(SheetColumn((head, f"{label} 人"), values, PEOPLE))
+                columns.append(SheetColumn((head, f"{label} 人（按分）"), values, PEOPLE))
+            if name == schema.VACUUM:
+                values = by_area(people, areas, BY_CELL)
+                columns.append(SheetColumn((head, f"{label} 人（セル単位）"), values, PEOPLE))
         for group in table[schema.AGE_GROUP].unique():
             rows = table[
                 (table[DEFINITION] == preset.name)
@@ -71,8 +78,9 @@ def sheet(ctx: StageContext, table: pd.DataFrame, areas: pd.DataFrame) -> Sheet:
     notes = [
         "交通空白: 区分ごとの人口と割合、公共交通サービス水準 A〜F（試案）の人口割合",
         (
-            f"定義は{preset.name}（{preset.source}）。人口はセル内の地点ごとの区分による按分で、割合は"
-            f"道路データのある人に対するもの。他の定義は transit_people.csv。{quality.source}。"
+            f"定義は{preset.name}（{preset.source}）。按分はセル内の地点ごとの区分による人口、セル単位は"
+            "区分が空白であるセル（地図・vacuum/の区域と同じ）の全員。割合は按分により、道路データの"
+            f"ある人に対するもの。他の定義と将来の年は transit_people.csv。{quality.source}。"
         ),
     ]
     return Sheet(TITLE, notes, columns, frozen=3, bold=total_rows(areas))

@@ -217,7 +217,7 @@ class TestFoodAccess:
         rules = replace(MEASURES.food_access, car_use_65to74=0.8, car_use_75plus=0.5)
         areas = one_area({"total": [100, 9], "65plus": [40, 9], "75plus": [10, 9]})
         chance = Difficulty({}, np.array([0.25, 1.0]))
-        row = food_rows(areas, chance, np.array([True, False]), rules).iloc[0]
+        row = food_rows(areas, chance, np.array([True, False]), rules, {}).iloc[0]
         assert row["difficult_75plus"] == pytest.approx(10 * 0.5 * 0.25)
         assert row["difficult_65plus"] == pytest.approx((30 * 0.2 + 10 * 0.5) * 0.25)
         assert row["difficult_65plus_rate"] == pytest.approx(11 * 0.25 / 40)
@@ -227,7 +227,7 @@ class TestFoodAccess:
     def test_without_ages_nobody_can_say(self) -> None:
         areas = one_area({"total": [100]})
         chance = Difficulty({}, np.array([1.0]))
-        assert food_rows(areas, chance, np.array([True]), MEASURES.food_access).empty
+        assert food_rows(areas, chance, np.array([True]), MEASURES.food_access, {}).empty
 
 
 class TestChoice:

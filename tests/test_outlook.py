@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import ClassVar
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,10 +15,18 @@ from shapely import box
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
-from coverage_gis.coverage.areas import areas_of, coverage_rows
+from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
+from coverage_gis.coverage.daily import ALL, Daily, daily_rows
+from coverage_gis.coverage.food import food_rows
 from coverage_gis.population.areas import origin_areas
+from coverage_gis.population.food_access import Difficulty
 from coverage_gis.population.origins import build_origins
 from coverage_gis.population.outlook import Outlook, outlook
+from coverage_gis.sources.settings_file import load_settings
+from coverage_gis.vacuum.by_area import people_by_area
+from coverage_gis.vacuum.classes import TRANSIT, class_rows
+
+MEASURES = load_settings().measures
 
 CODES = [f"54370000{quarter}" for quarter in (1, 2, 3, 4)]  # 500 m cells of one 1 km cell
 WEST = "16201"
@@ -108,6 +119,109 @@ class TestSharedOut:
         nothing = outlook(schema.POPULATION_YEARS.empty(), [2020], origins, areas, two_towns())
         assert nothing.areas == {}
         assert nothing.origins is origins
+
+
+def halved(people: dict[str, float]) -> tuple[Areas, Areas]:
+    """The areas of today and of 2050, when everybody of every age is one of two."""
+    origins, areas = census(people)
+    ages = {"population_65plus": 0.5, "population_75plus": 0.25}
+    origins, areas = (
+        t.assign(**{a: t["population"] * s for a, s in ages.items()}) for t in (origins, areas)
+    )
+    projected = years(*((c, 2050, p / 2, p / 4) for c, p in people.items()))
+    projected["population_75plus"] = projected["population"] / 4
+    found = outlook(projected, [2050], origins, areas, two_towns())
+    plain = pd.DataFrame(two_towns().drop(columns="geometry"))
+    today = areas_of(origins, areas, plain, ("16", "富山県"))
+    return today, areas_of(found.origins, found.areas[2050], plain, ("16", "富山県"))
+
+
+class TestOneOfTwoEverywhere:
+    """Where all people become fewer alike, numbers halve and no rate changes."""
+
+    PEOPLE: ClassVar = dict(zip(CODES, (100.0, 60.0, 8.0, 32.0), strict=True))
+    ROAD = np.array([True, True, True, False])
+
+    def test_daily_services(self) -> None:
+        now, then = halved(self.PEOPLE)
+        daily = Daily({ALL: np.array([1.0, 0.25, 0.5, 1.0])}, np.zeros(4, dtype=np.int64), ())
+        before, after = (daily_rows(a, daily, self.ROAD, {}) for a in (now, then))
+        before = before[before["age_group"].isin(after["age_group"])].reset_index(drop=True)
+        whole = before[before["area_level"] == "prefecture"].set_index("age_group")
+        assert whole.loc["total", "people"] == 100 + 15 + 4
+        assert whole.loc["total", "people_rate"] == pytest.approx(119 / 168)
+        for column in ("population", "people", "population_no_road"):
+            assert after[column].to_numpy() == pytest.approx(before[column] / 2)
+        assert after["people_rate"].to_numpy() == pytest.approx(before["people_rate"])
+
+    def test_food_access(self) -> None:
+        now, then = halved(self.PEOPLE)
+        rules = replace(MEASURES.food_access, car_use_65to74=0.8, car_use_75plus=0.5)
+        chance = Difficulty({}, np.array([0.0, 0.5, 1.0, 1.0]))
+        before, after = (food_rows(a, chance, self.ROAD, rules, {}) for a in (now, then))
+        # of 65 to 74 and of 75 and over a quarter each: (0.2 + 0.5) / 4 of the people have no car
+        without = 0.7 / 4 * (60 * 0.5 + 8)
+        assert before["difficult_65plus"].iloc[0] == pytest.approx(without)
+        assert after["difficult_65plus"].iloc[0] == pytest.approx(without / 2)
+        for column in ("difficult_65plus_rate", "difficult_75plus_rate"):
+            assert after[column].to_numpy() == pytest.approx(before[column])
+
+    def test_people_in_the_vacuum(self) -> None:
+        now, then = halved(self.PEOPLE)
+        origins, _ = census(self.PEOPLE)
+        vacuum = schema.TRANSIT_CLASSES.index(schema.VACUUM)
+        classes = np.array([[0, 0], [vacuum, vacuum], [0, vacuum], [0, 0]], dtype=np.int8)
+        rows = class_rows(origins, classes, self.ROAD, TRANSIT, preset="p", metric=schema.ROAD)
+        before, after = (people_by_area(rows, a, TRANSIT, "p", {}) for a in (now, then))
+        before = before[before["age_group"].isin(after["age_group"])].reset_index(drop=True)
+        mine = before[(before["class"] == schema.VACUUM) & (before["age_group"] == "total")]
+        assert mine["population"].iloc[0] == 60 + 4
+        assert mine["population_by_cell"].iloc[0] == 60  # a cell half vacuum is not
+        assert mine["share_of_people"].iloc[0] == pytest.approx(64 / 168)
+        for column in ("population", "population_by_cell"):
+            assert after[column].to_numpy() == pytest.approx(before[column] / 2)
+        assert after["share_of_people"].to_numpy() == pytest.approx(
+            before["share_of_people"], nan_ok=True
+        )
+
+
+def test_people_where_the_census_has_nobody_are_without_road_data_in_every_measure() -> None:
+    origins, areas = census({CODES[0]: 10.0})
+    projected = years((CODES[0], 2050, 4, 2), (CODES[1], 2050, 6, 3))
+    projected["population_75plus"] = 1.0
+    found = outlook(projected, [2050], origins, areas, two_towns())
+    plain = pd.DataFrame(two_towns().drop(columns="geometry"))
+    then = areas_of(found.origins, found.areas[2050], plain, ("16", "富山県"))
+    road = np.array([True])
+    daily = Daily({ALL: np.array([1.0])}, np.zeros(1, dtype=np.int64), ())
+    row = daily_rows(then, daily, road, {}).iloc[0]
+    assert row[["population", "people", "population_no_road"]].tolist() == [10, 4, 6]
+    assert row["people_rate"] == 1
+    food = food_rows(then, Difficulty({}, np.array([1.0])), road, MEASURES.food_access, {}).iloc[0]
+    assert food["population_65plus_no_road"] == 3
+    vacuum = np.array([[schema.TRANSIT_CLASSES.index(schema.VACUUM)]], dtype=np.int8)
+    rows = class_rows(origins, vacuum, road, TRANSIT, preset="p", metric=schema.ROAD)
+    table = people_by_area(rows, then, TRANSIT, "p", {})
+    whole = table[(table["area_level"] == "prefecture") & (table["age_group"] == "total")]
+    by_class = whole.set_index("class")[["population", "population_by_cell"]]
+    assert by_class.loc[schema.VACUUM].tolist() == [4, 4]
+    assert by_class.loc[schema.NO_ROAD].tolist() == [6, 6]
+
+
+def test_areas_without_a_level_keep_the_people_of_the_others() -> None:
+    origins, areas = census(dict.fromkeys(CODES, 100.0))
+    plain = pd.DataFrame(two_towns().drop(columns="geometry"))
+    medical = pd.DataFrame(
+        {"muni_code": [WEST, EAST], "medical_area_code": ["1602", "1601"], "name": ["西部", "東部"]}
+    )
+    every = areas_of(origins, areas, plain, ("16", "富山県"), medical)
+    fewer = every.without(schema.MEDICAL_AREA)
+    alone = areas_of(origins, areas, plain, ("16", "富山県"))
+    pd.testing.assert_frame_equal(fewer.table, alone.table)
+    assert (
+        fewer.total(fewer.people["total"]).tolist() == alone.total(alone.people["total"]).tolist()
+    )
+    assert alone.without(schema.MEDICAL_AREA) is alone
 
 
 PEOPLE = st.lists(st.floats(0, 500), min_size=4, max_size=4)

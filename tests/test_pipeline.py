@@ -205,7 +205,7 @@ class TestOutputs:
     def test_measures_agree_with_the_rates_they_stand_beside(self, finished: Path) -> None:
         out = finished / "00"
         assert not (out / "completeness.csv").exists(), "a made-up place has no official number"
-        daily = pd.read_csv(out / "daily_services.csv", dtype={"area_code": str})
+        daily = today(out / "daily_services.csv")
         whole = daily[(daily["area_level"] == "prefecture") & (daily["age_group"] == "total")]
         one = whole[whole["preset"] == "toshikozo-800"].set_index("what")["people"]
         everybody = whole["population"].iloc[0] - whole["population_no_road"].iloc[0]
@@ -241,7 +241,7 @@ class TestOutputs:
         closing = pd.read_csv(out / "store_closures.csv")
         closing = closing[closing["of_service"] == "shop"]
         assert abs(closing["people_total"].sum() - shops["people_1"]) < 0.5
-        food = pd.read_csv(out / "food_access.csv", dtype={"area_code": str}).iloc[0]
+        food = today(out / "food_access.csv").iloc[0]
         assert 0 < food["difficult_65plus"] < food["population_65plus"]
         assert "difficult_65plus" not in coverage.columns
         cells = pd.read_parquet(out / "cells.parquet")
@@ -249,6 +249,30 @@ class TestOutputs:
         near = cells["shop_walk_m"] <= 500
         assert ((cells["shop_within_500m_n"] > 0).fillna(False) == near).all()
         assert (out / "municipalities.xlsx").stat().st_size > 10_000
+
+    def test_every_measure_has_the_people_of_the_years_to_come(self, finished: Path) -> None:
+        """Population by area, age and year is that of coverage.csv."""
+        coverage = pd.read_csv(finished / "00/coverage.csv", dtype={"area_code": str})
+        key = ["area_level", "area_code", "age_group", "year", "population_source"]
+        people = coverage.drop_duplicates(key).set_index(key)["population"]
+        daily = pd.read_csv(finished / "00/daily_services.csv", dtype={"area_code": str})
+        transit = pd.read_csv(finished / "00/transit_people.csv", dtype={"area_code": str})
+        case = [*key, "definition", "metric"]
+        by_share, by_cell = (
+            transit.groupby(case)[c].sum().reset_index(["definition", "metric"], drop=True)
+            for c in ("population", "population_by_cell")
+        )
+        of_daily = daily.set_index(key)["population"]
+        for theirs in (of_daily, by_share, by_cell):
+            assert set(theirs.index.get_level_values("year")) == {2020, 2035, 2050}
+            assert "medical_area" in theirs.index.get_level_values("area_level")
+            ours = people.reindex(theirs.index)
+            np.testing.assert_allclose(theirs, ours, atol=0.05)
+        food = pd.read_csv(finished / "00/food_access.csv", dtype={"area_code": str})
+        old = people.xs("65plus", level="age_group")
+        index = pd.MultiIndex.from_frame(food[old.index.names])
+        np.testing.assert_allclose(food["population_65plus"], old.reindex(index), atol=0.05)
+        assert (food["population_source"] == "mesh-future").sum() == 3 * len(food) / 4
 
     def test_nobody_is_lost_on_the_way_to_a_shelter(self, finished: Path) -> None:
         folder = finished / DEMO

@@ -491,7 +491,8 @@ class TestByArea:
             member_area=np.array([0, 1, 1]),
             people={"total": np.array([6.0, 4.0, 5.0])},
         )
-        table = people_by_area(rows, areas, TRANSIT, "p")
+        table = people_by_area(rows, areas, TRANSIT, "p", {"year": 2020})
+        assert (table["year"] == 2020).all()
         found = table.pivot_table("population", "class", "area_code", aggfunc="sum")
         assert found.loc[schema.CONVENIENT].tolist() == [1.5, 1.0]
         assert found.loc[schema.VACUUM].tolist() == [4.5, 3.0]
@@ -499,3 +500,8 @@ class TestByArea:
         assert table["population"].sum() == 15.0
         shares = table.groupby("area_code")["share_of_people"].sum()
         assert shares.tolist() == [1.0, 1.0]
+        # Three quarters of the first cell are vacuum: by whole cells all of its people are in it.
+        whole = table.pivot_table("population_by_cell", "class", "area_code", aggfunc="sum")
+        assert whole.loc[schema.VACUUM].tolist() == [6.0, 4.0]
+        assert whole.loc[schema.CONVENIENT].tolist() == [0.0, 0.0]
+        assert whole.loc[schema.NO_ROAD].tolist() == [0.0, 5.0]

@@ -146,11 +146,14 @@ class TestPackage:
         every = people[people["class"] != schema.NO_ROAD].groupby(["definition", "metric"])
         np.testing.assert_allclose(every["share_of_people"].sum(), 1.0, atol=1e-5)
         areas = pd.read_csv(finished / DEMO / "transit_people.csv")
+        areas = areas[areas["population_source"] != schema.PROJECTION]
         total = areas[(areas["area_level"] == "prefecture") & (areas["age_group"] == "total")]
         key = ["definition", "metric", "class"]
         both = people.dropna(subset="population_by_share").merge(total, on=key)
         assert len(both) == len(people) - every.ngroups
         np.testing.assert_allclose(both["population"], both["population_by_share"], atol=0.01)
+        cells = both["population_by_cell_x"], both["population_by_cell_y"]
+        np.testing.assert_allclose(*cells, atol=0.01)
         quality = people[people["definition"] == "service_quality"].groupby("metric")["class"]
         for _, letters in quality:
             assert set("ABCDEF") <= set(letters)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,35 @@ class Areas:
     member_part: NDArray[np.int64]
     member_area: NDArray[np.int64]
     people: dict[str, NDArray[np.float64]]
+
+    def of_cells(self, per_cell: NDArray[T], beyond: T) -> NDArray[T]:
+        """Return ``(n_parts,)`` the values of each part's cell.
+
+        Parameters
+        ----------
+        per_cell
+            ``(n_cells,)`` values of the run's cells.
+        beyond
+            Of the parts whose cell comes after them: only a projection knows such cells
+            (:func:`coverage_gis.population.outlook.outlook`).
+        """
+        return np.append(per_cell, beyond).astype(per_cell.dtype)[
+            np.minimum(self.cell, len(per_cell))
+        ]
+
+    def without(self, level: str) -> Areas:
+        """Return the areas of all other levels; people and parts stay."""
+        kept = (self.table[schema.AREA_LEVEL] != level).to_numpy()
+        if kept.all():
+            return self
+        number = np.cumsum(kept) - 1
+        member = kept[self.member_area]
+        return replace(
+            self,
+            table=self.table[kept].reset_index(drop=True),
+            member_part=self.member_part[member],
+            member_area=number[self.member_area[member]],
+        )
 
     def total(self, per_part: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``(n_areas,)`` sums of ``(n_parts,)`` values."""

@@ -103,17 +103,18 @@ def daily_rows(
     daily
         From :func:`daily_services`.
     has_road
-        ``(n_cells,)``; cells without are in no rate.
+        ``(n_cells,)``; cells without are in no rate, nor are those that only a projection knows.
     labels
         Columns that are the same in all rows.
     """
-    counted = has_road[areas.cell]
+    counted = areas.of_cells(has_road, np.False_)
     frames = []
     for group, people in areas.people.items():
         population = areas.total(people)
         on_road = areas.total(np.where(counted, people, 0.0))
         for what, share in daily.shares.items():
-            have = areas.total(np.where(counted, people * share[areas.cell], 0.0))
+            within = areas.of_cells(share, np.float64(0))
+            have = areas.total(np.where(counted, people * within, 0.0))
             frame = areas.table.copy()
             frame[schema.AGE_GROUP] = group
             frame["what"] = what

@@ -12,6 +12,8 @@ from coverage_gis.coverage.daily import ratio
 from coverage_gis.population.food_access import without_car
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from coverage_gis.coverage.areas import Areas
@@ -23,7 +25,11 @@ _OLD, _VERY_OLD = "65plus", "75plus"
 
 
 def food_rows(
-    areas: Areas, difficulty: Difficulty, has_road: NDArray[np.bool_], settings: FoodAccess
+    areas: Areas,
+    difficulty: Difficulty,
+    has_road: NDArray[np.bool_],
+    settings: FoodAccess,
+    labels: Mapping[str, str | int | float | None],
 ) -> pd.DataFrame:
     """Return one row per area: people of 65 and over, and how many likely lack a store and a car.
 
@@ -35,31 +41,34 @@ def food_rows(
         Per cell.
     settings
         Shares of people who use a car.
+    labels
+        Columns that are the same in all rows.
 
     Returns
     -------
     DataFrame
-        ``area_*``, ``kind_of_figure`` (試算), people of 65 and 75 and over, those without road
-        data (in no rate), ``no_store_probability_65plus`` (mean over the people) and by kind,
-        ``difficult_65plus``, ``difficult_75plus`` and their rates. Empty where the population
-        has no ages: nobody can say then.
+        ``area_*``, ``labels``, ``kind_of_figure`` (試算), people of 65 and 75 and over, those
+        without road data (in no rate), ``no_store_probability_65plus`` (mean over the people)
+        and by kind, ``difficult_65plus``, ``difficult_75plus`` and their rates. Empty where the
+        population has no ages: nobody can say then.
     """
     if _OLD not in areas.people or _VERY_OLD not in areas.people:
         return pd.DataFrame()
-    counted = has_road[areas.cell]
+    counted = areas.of_cells(has_road, np.False_)
     old, very_old = areas.people[_OLD], areas.people[_VERY_OLD]
     no_car, no_car_very_old = without_car(old, very_old, settings)
-    chance = difficulty.weighted[areas.cell]
+    chance = areas.of_cells(difficulty.weighted, np.float64(0))
     with_road, very_old_with_road = (
         areas.total(np.where(counted, people, 0.0)) for people in (old, very_old)
     )
-    out = areas.table.copy()
+    out = areas.table.assign(**labels)
     out["kind_of_figure"] = ESTIMATE
     out[schema.POPULATION_65PLUS] = areas.total(old)
     out[schema.POPULATION_75PLUS] = areas.total(very_old)
     out["population_65plus_no_road"] = out[schema.POPULATION_65PLUS] - with_road
     for name, values in ({"store": difficulty.weighted} | dict(difficulty.none_within)).items():
-        mean = areas.total(np.where(counted, old * values[areas.cell], 0.0))
+        none = areas.of_cells(values, np.float64(0))
+        mean = areas.total(np.where(counted, old * none, 0.0))
         out[f"no_{name}_probability_65plus"] = ratio(mean, with_road)
     for name, people, whole in (
         ("difficult_65plus", no_car, with_road),

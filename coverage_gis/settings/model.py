@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from coverage_gis import schema
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from coverage_gis.settings.medical import MedicalSettings
     from coverage_gis.settings.shelters import ShelterSettings
@@ -258,6 +258,11 @@ class Outlook:
     source: str
     years: tuple[int, ...]
     shown: tuple[int, ...]
+
+    def beside(self, known: Iterable[int]) -> tuple[int, ...]:
+        """Return, of the years that are known, the first and then those to show beside it."""
+        years = sorted(known)
+        return (*years[:1], *(y for y in self.shown if y in years[1:]))
 
 
 @dataclass(frozen=True)

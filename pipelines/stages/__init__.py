@@ -33,6 +33,7 @@ _SENTENCES = (
     "pipelines/words.py",
     "pipelines/words_outlook.py",
     "pipelines/words_shelters.py",
+    "pipelines/words_transit.py",
     "pipelines/words_en.py",
     "pipelines/figures.py",
 )
@@ -124,6 +125,7 @@ STAGES: tuple[Stage, ...] = (
             "sources/store_counts.py",
             "data/store_counts.csv",
             "pipelines/stores.py",
+            "pipelines/peoples.py",
         ),
     ),
     Stage(
@@ -216,6 +218,7 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/town.py",
             "pipelines/stores.py",
             "pipelines/measures_outlook.py",
+            "pipelines/peoples.py",
             "pipelines/workbook_transit.py",
         ),
     ),
@@ -237,6 +240,7 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/workbook_medical.py",
             "pipelines/workbook_shelters.py",
             "pipelines/workbook_transit.py",
+            "pipelines/workbook_years.py",
             "pipelines/medical_files.py",
             "pipelines/workbook_parts.py",
             "pipelines/stages/measures.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +9,9 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.table import status_of
-from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
+from coverage_gis.coverage.areas import coverage_rows
 from coverage_gis.coverage.covered import covered_rows, covered_share
-from coverage_gis.errors import ConservationError
-from coverage_gis.population.outlook import outlook
+from pipelines.peoples import People, peoples_of
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places, load_reaches
 from pipelines.stores import store_completeness
@@ -34,7 +32,7 @@ def run(ctx: StageContext) -> StageResult:
     places = load_places(ctx.get("access", "places"))
     reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
     snaps = ctx.get("access", "snap")
-    peoples, notes = _peoples(ctx, origins)
+    peoples = peoples_of(ctx)
     stores = store_completeness(ctx)
     covered: list[pd.DataFrame] = []
     coverage: list[pd.DataFrame] = []
@@ -70,72 +68,26 @@ def run(ctx: StageContext) -> StageResult:
             schema.CUTOFF: cutoff,
             schema.CUTOFF_UNIT: rule.unit,
         }
-        coverage += [people.rows(share, status, has_road, labels) for people in peoples]
-    return _result(peoples, covered, coverage, notes)
+        coverage += [_rows(people, share, status, has_road, labels) for people in peoples]
+    return _result(peoples, covered, coverage)
 
 
-@dataclass(frozen=True)
-class _People:
-    """The people of a year: where they live, and which population they are of."""
-
-    areas: Areas
-    year: int | None
-    source: str
-    beyond: int
-    """Cells after those of the run, which only the projection knows."""
-
-    def rows(
-        self,
-        share: NDArray[np.float64],
-        status: NDArray[np.object_],
-        has_road: NDArray[np.bool_],
-        labels: Mapping[str, str | float],
-    ) -> pd.DataFrame:
-        """Return the rates of a case; cells that the run has no way from are without road data."""
-        more = self.beyond
-        return coverage_rows(
-            self.areas,
-            np.append(share, np.full(more, np.nan)),
-            np.append(status, np.full(more, schema.NO_ROAD, dtype=object)),
-            np.append(has_road, np.zeros(more, dtype=bool)),
-            {schema.YEAR: self.year, schema.POPULATION_SOURCE: self.source, **labels},
-        )
-
-
-def _peoples(ctx: StageContext, origins: pd.DataFrame) -> tuple[list[_People], list[str]]:
-    """Return the people of today, then those of the years to come, and notes on them."""
-    municipalities = ctx.get("origins", "municipalities")
-    plain = pd.DataFrame(municipalities.drop(columns="geometry"))
-    pref = (ctx.options.pref.code, ctx.options.pref.name_ja)
-    parts = ctx.get("origins", "origin_areas")
-    population = ctx.get("origins", "population")
-    medical = ctx.get("origins", "medical_areas")
-    today = areas_of(origins, parts, plain, pref, medical)
-    out = [_People(today, population["year"], population["source"], 0)]
-    years = ctx.get("origins", "population_years")
-    future = outlook(years, ctx.settings.outlook.years, origins, parts, municipalities)
-    for year, people in future.areas.items():
-        areas = areas_of(future.origins, people, plain, pref, medical)
-        _check_conserved(areas, years, year)
-        out.append(_People(areas, year, schema.PROJECTION, future.beyond))
-    notes = []
-    if future.beyond:
-        notes.append(
-            f"{future.beyond:,} cells of the future population have nobody in the census: their "
-            "people are in the totals of their years, without road data."
-        )
-    return out, notes
-
-
-def _check_conserved(areas: Areas, years: pd.DataFrame, year: int) -> None:
-    """Stop where a year's people are not those of the projection."""
-    theirs = float(years.loc[years[schema.YEAR] == year, schema.POPULATION].sum())
-    ours = float(areas.total(areas.people["total"])[0])
-    if not np.isclose(ours, theirs, rtol=1e-9, atol=1e-6):
-        raise ConservationError(
-            f"Of the {theirs:,.1f} people of {year} in the projection {ours:,.1f} are in the "
-            "prefecture's areas; please report this."
-        )
+def _rows(
+    people: People,
+    share: NDArray[np.float64],
+    status: NDArray[np.object_],
+    has_road: NDArray[np.bool_],
+    labels: Mapping[str, str | float],
+) -> pd.DataFrame:
+    """Return the rates of a case; cells that the run has no way from are without road data."""
+    more = people.beyond
+    return coverage_rows(
+        people.areas,
+        np.append(share, np.full(more, np.nan)),
+        np.append(status, np.full(more, schema.NO_ROAD, dtype=object)),
+        np.append(has_road, np.zeros(more, dtype=bool)),
+        {**people.labels, **labels},
+    )
 
 
 def _cases(
@@ -166,10 +118,9 @@ def _road_and_status(
 
 
 def _result(
-    peoples: list[_People],
+    peoples: list[People],
     covered: list[pd.DataFrame],
     coverage: list[pd.DataFrame],
-    notes: list[str],
 ) -> StageResult:
     covered_table = pd.concat(covered, ignore_index=True) if covered else schema.COVERED.empty()
     table = pd.concat(coverage, ignore_index=True) if coverage else schema.COVERAGE.empty()
@@ -194,5 +145,12 @@ def _result(
                 str(p.year): float(p.areas.total(p.areas.people["total"])[0]) for p in peoples[1:]
             },
         },
-        notes=notes,
+        notes=[_beyond(peoples[-1].beyond)] if peoples[-1].beyond else [],
+    )
+
+
+def _beyond(cells: int) -> str:
+    return (
+        f"{cells:,} cells of the future population have nobody in the census: their people are in "
+        "the totals of their years, without road data."
     )

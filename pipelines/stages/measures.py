@@ -20,6 +20,7 @@ from coverage_gis.population.food_access import difficulty
 from coverage_gis.report.build import first_year
 from coverage_gis.routing.footholds import nearest_facility
 from pipelines.measures_outlook import sensitivity_table, support_tables
+from pipelines.peoples import beside, peoples_of
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.vacuum import trips_of
 from pipelines.stores import official_of
@@ -27,12 +28,14 @@ from pipelines.town import town_of
 from pipelines.workbook_transit import transit_people
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from coverage_gis.access.choice import Choice
     from coverage_gis.settings import DailyReach
+    from pipelines.peoples import People
     from pipelines.town import Town
 
 MEASURES: Final = (
@@ -47,6 +50,7 @@ _GROUPS = ("total", "65plus")
 def run(ctx: StageContext) -> StageResult:
     """Compute all measures and write their tables."""
     town = town_of(ctx)
+    peoples = peoples_of(ctx)
     destinations = town.destinations
     muni_codes = area_of_places(
         destinations[schema.LON].to_numpy(dtype=np.float64),
@@ -56,12 +60,12 @@ def run(ctx: StageContext) -> StageResult:
     cells = town.origins[[schema.MESH_CODE, schema.PREF_CODE]].copy()
     notes: list[str] = []
     tables: dict[str, pd.DataFrame] = {"completeness": _completeness(ctx, town, muni_codes)}
-    tables["daily_services"] = _daily(ctx, town, cells, notes)
-    tables["food_access"] = _food(ctx, town, notes)
+    tables["daily_services"] = _daily(ctx, town, cells, peoples, notes)
+    tables["food_access"] = _food(ctx, town, peoples, notes)
     tables |= _choice(ctx, town, cells, muni_codes)
     tables["sensitivity"] = sensitivity_table(ctx, town, muni_codes)
-    tables |= support_tables(ctx, town, muni_codes)
-    tables["transit_people"] = transit_people(ctx, town.areas)
+    tables |= support_tables(ctx, town, muni_codes, peoples)
+    tables["transit_people"] = transit_people(ctx, beside(peoples, ctx))
     tables["inequality"] = inequality_rows(town.areas, town.reaches, town.has_road, town.metric)
     coverage = first_year(ctx.get("coverage", "coverage"))
     comparison = ctx.settings.measures.comparison
@@ -102,15 +106,20 @@ def _completeness(ctx: StageContext, town: Town, muni_codes: NDArray[np.object_]
     )
 
 
-def _daily(ctx: StageContext, town: Town, cells: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+def _daily(
+    ctx: StageContext,
+    town: Town,
+    cells: pd.DataFrame,
+    peoples: Sequence[People],
+    notes: list[str],
+) -> pd.DataFrame:
     """Return 徒歩圏充足率 by every definition; the first one's missing services go to the cells."""
     presets = ctx.settings.measures.daily_services
     distances = _distances(ctx, town, reaches_of(list(presets.values())))
     frames = []
     for preset in presets.values():
         daily = daily_services(preset, town.places, distances)
-        labels = {
-            **_year_and_source(ctx),
+        labels: dict[str, str | int | float | None] = {
             schema.MODE: schema.WALK,
             schema.METRIC: town.metric,
             schema.PRESET: preset.name,
@@ -118,7 +127,9 @@ def _daily(ctx: StageContext, town: Town, cells: pd.DataFrame, notes: list[str])
             "parts_without_data": ";".join(daily.unknown),
             "confidence": preset.confidence,
         }
-        frames.append(daily_rows(town.areas, daily, town.has_road, labels))
+        for people in beside(peoples, ctx):
+            rows = daily_rows(people.areas, daily, town.has_road, people.labels | labels)
+            frames.append(rows)
         if preset.name == next(iter(presets)):
             missing = pd.array(daily.missing, dtype="Int64")
             missing[~town.has_road] = pd.NA
@@ -168,7 +179,9 @@ def _straight(town: Town, rows: NDArray[np.int64], cutoffs: tuple[float, ...]) -
     return straight_choice(places.lon, places.lat, lon, lat, members=rows, cutoffs_m=cutoffs)
 
 
-def _food(ctx: StageContext, town: Town, notes: list[str]) -> pd.DataFrame:
+def _food(
+    ctx: StageContext, town: Town, peoples: Sequence[People], notes: list[str]
+) -> pd.DataFrame:
     """Return the estimate, and beside it the share beyond the plain distance."""
     rules = ctx.settings.measures.food_access
     service = town.destinations[schema.SERVICE]
@@ -182,17 +195,22 @@ def _food(ctx: StageContext, town: Town, notes: list[str]) -> pd.DataFrame:
                 mine[schema.LAT].to_numpy(dtype=np.float64),
             )
     codes = town.origins[schema.MESH_CODE].to_numpy(dtype=object)
-    table = food_rows(town.areas, difficulty(codes, stores, rules), town.has_road, rules)
-    if table.empty:
+    chance = difficulty(codes, stores, rules)
+    run, coverage = ctx.settings.run, ctx.get("coverage", "coverage")
+    preset = ctx.settings.coverage_presets[run.summary_preset]
+    tables = []
+    for people in beside(peoples, ctx):
+        table = food_rows(people.areas, chance, town.has_road, rules, people.labels)
+        if table.empty:
+            continue
+        mine = coverage[coverage[schema.POPULATION_SOURCE] == people.source]
+        if people.year is not None:
+            mine = mine[mine[schema.YEAR] == people.year]
+        tables.append(with_plain_distance(table, mine, preset, run.summary_service))
+    if not tables:
         notes.append("食料品アクセス困難人口 is left out: the population has no 65+ and 75+.")
-        return table
-    run = ctx.settings.run
-    return with_plain_distance(
-        table,
-        first_year(ctx.get("coverage", "coverage")),
-        ctx.settings.coverage_presets[run.summary_preset],
-        run.summary_service,
-    )
+        return pd.DataFrame()
+    return pd.concat(tables, ignore_index=True)
 
 
 def _choice(
