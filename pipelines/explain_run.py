@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.store import artifacts
 from coverage_gis.store.atomic import write_text
 from pipelines.console import Console
+from pipelines.publication import RUN_RECORD
 from pipelines.runner import WORK
 from pipelines.stages.access import load_places
 from pipelines.verify_run import read_record
@@ -68,14 +69,24 @@ def run_explain(options: Options, question: Question) -> int:
         If there is no finished run, or it has no such cell or service.
     """
     console = Console()
+    if not (options.out_dir / RUN_RECORD).is_file():
+        raise MissingInputError(
+            f"No finished run of {options.pref.name_ja} is in {options.out}: name the results "
+            f"folder that the run was given with --out (it holds {options.pref.code}/{RUN_RECORD})."
+        )
     read_record(options.out_dir)
     settings = load_settings(options.settings_file)
     results = _Results(options.out_dir / WORK, settings)
     origin = results.origin(question.mesh_code)
-    found = scan_report(options.raw, options.pref.code).found
+    found = scan_report(options.raw, options.pref.code).found if options.raw.is_dir() else ()
+    if not found:
+        console.tell(
+            f"The input files are not in {options.raw}: file and row are left out; name their "
+            "folder with --raw."
+        )
     console.tell(
-        f"{question.mesh_code}: {origin[schema.POPULATION]:,.2f} people, from "
-        + _listed(_population_rows(found, question.mesh_code))
+        f"{question.mesh_code}: {origin[schema.POPULATION]:,.2f} people"
+        + (f", from {_listed(_population_rows(found, question.mesh_code))}" if found else "")
     )
     rows = results.rows(question)
     for _, row in rows.iterrows():
@@ -214,11 +225,18 @@ def _told(row: pd.Series, results: _Results, found: Sequence[Found]) -> Iterator
         + f" [{row[schema.STATUS]}]"
     )
     for source_id in str(target[schema.SOURCE_IDS]).split(SEPARATOR):
-        yield f"    {source_id}: {_listed(_facility_rows(found, source_id, target))}"
+        rows = f": {_listed(_facility_rows(found, source_id, target))}" if found else ""
+        yield f"    {source_id}{rows}"
 
 
 def _population_rows(found: Sequence[Found], mesh_code: str) -> list[Row]:
-    return [r for f in found if f.kind in _POPULATION for r in find_text(f, mesh_code)]
+    """Return the rows of a cell: where they are, not the fifty census columns without heads."""
+    return [
+        replace(r, text=mesh_code)
+        for f in found
+        if f.kind in _POPULATION
+        for r in find_text(f, mesh_code)
+    ]
 
 
 def _facility_rows(found: Sequence[Found], source_id: str, target: pd.Series) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from coverage_gis.fetch.survey import INCOMPLETE, MISSING, PRESENT
+from coverage_gis.fetch.survey import IN_USE, INCOMPLETE, MISSING, PRESENT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from coverage_gis.fetch.survey import Row
 
 _INDENT = " " * 16
-_ACTIONS = {PRESENT: "ask if changed", INCOMPLETE: "continue", MISSING: "fetch"}
+_ACTIONS = {PRESENT: "ask if changed", INCOMPLETE: "continue", MISSING: "fetch", IN_USE: "fetch"}
 _MAX_OTHERS = 3
 
 
@@ -40,9 +40,12 @@ def table_lines(rows: Sequence[Row], wanted: Wanted, raw: Path, *, dry_run: bool
         lines.append(f"{_INDENT}{(raw / row.place).as_posix()}")
         lines.append(f"{_INDENT}{row.url}{'' if row.entry.verified else '  [not verified]'}")
         if row.others:
-            lines.append(f"{_INDENT}also there: {_others(row.others)}")
-    counts = {s: sum(r.status == s for r in rows) for s in (PRESENT, INCOMPLETE, MISSING)}
-    said = ", ".join(f"{n} {status}" for status, n in counts.items() if n)
+            which = "in use instead" if row.status == IN_USE else "also there"
+            lines.append(f"{_INDENT}{which}: {_others(row.others)}")
+    statuses = (PRESENT, IN_USE, INCOMPLETE, MISSING)
+    counts = {s: sum(r.status == s for r in rows) for s in statuses}
+    words = {IN_USE: "in use under another name"}
+    said = ", ".join(f"{n} {words.get(status, status)}" for status, n in counts.items() if n)
     return [*lines, "", f"{said or 'nothing'}.", *_unverified(rows)]
 
 

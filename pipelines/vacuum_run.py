@@ -50,6 +50,7 @@ from pipelines.stages.export import about_of, vacuum_about
 from pipelines.whatif_map import MAP, METRICS_JA, whatif_content
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from pathlib import Path
 
@@ -122,7 +123,8 @@ def run_vacuum(
             raise InputError("Without stations and bus stops there is no 交通空白 to compare.")
         feeds = _feeds(ctx)
         if not change.cut and change.add is None:
-            _list_routes(feeds, console)
+            day = service_date_of(ctx.get("departures", "service")["date"])
+            _list_routes(feeds, day, console)
             return 0
         after = _Scenario(ctx, feeds, change)
         _write(ctx, change, after, console)
@@ -137,13 +139,18 @@ def _feeds(ctx: StageContext) -> list[GtfsFeed]:
     return without_older_editions(feeds, day)[0] if day else feeds
 
 
-def _list_routes(feeds: Sequence[GtfsFeed], console: Console) -> None:
+def _list_routes(feeds: Sequence[GtfsFeed], day: dt.date | None, console: Console) -> None:
     if not feeds:
         console.tell("No GTFS feeds: there is no route to cut. --add takes stops all the same.")
         return
-    console.tell("Routes that --cut can name (feed_id:route_id, name, trips in the timetable):")
-    for row in routes_of(feeds).sort_values(["feed_id", "route_id"]).itertuples(index=False):
+    routes = routes_of(feeds, day).sort_values(["feed_id", "route_id"])
+    running = routes[routes["trips"] > 0]
+    when = f" on {day.isoformat()}" if day else " in the timetable"
+    console.tell(f"Routes that --cut can name (feed_id:route_id, name, trips{when}):")
+    for row in running.itertuples(index=False):
         console.tell(f"  {row.feed_id}:{row.route_id}  {row.route_name}  {row.trips}")
+    if idle := len(routes) - len(running):
+        console.tell(f"Routes without a trip{when}, which it changes nothing to cut: {idle:,}.")
 
 
 class _Scenario:
@@ -170,13 +177,13 @@ class _Scenario:
     def _after_cut(
         self, ctx: StageContext, feeds: list[GtfsFeed], change: Change
     ) -> NDArray[np.float64]:
-        remaining, cut = cut_routes(feeds, change.cut)
-        routes = routes_of(feeds)
+        day = service_date_of(ctx.get("departures", "service")["date"])
+        remaining, cut = cut_routes(feeds, change.cut, day)
+        routes = routes_of(feeds, day)
         names = dict(
             zip(routes["feed_id"] + ":" + routes["route_id"], routes["route_name"], strict=True)
         )
         self.cut = {route: names[route] for route in cut}
-        day = service_date_of(ctx.get("departures", "service")["date"])
         before = ctx.get("departures", "departures")
         # Places are those of all feeds: a cut takes no two poles apart.
         places = stop_places(feeds, ctx.settings.run.same_stop_m)

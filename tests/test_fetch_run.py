@@ -450,9 +450,14 @@ def test_sources_and_dry_run_ask_nobody_and_show_each_data_set(server, fetch, tm
 def test_files_under_other_names_are_shown(shared_data, tmp_path, capsys):
     folder = tmp_path / "16"
     folder.mkdir()
-    shutil.copy(shared_data("16/N03-21_16_210101.geojson"), folder)
+    for name in ("N03-21_16_210101.geojson", "population_mesh250_toyama_city.csv"):
+        shutil.copy(shared_data(f"16/{name}"), folder)
     out = call(capsys, "sources", "--pref", "16", "--raw", str(tmp_path))[1]
-    assert "also there: 16/N03-21_16_210101.geojson" in out
+    assert "in use instead: 16/N03-21_16_210101.geojson" in out
+    # a mesh CSV stands for the census, not for its future; nothing stands for the outlines
+    assert "in use instead: 16/population_mesh250_toyama_city.csv" in out
+    assert "2 in use under another name" in out
+    assert not [line for line in out.splitlines() if line.startswith("in use  ") and "osm" in line]
 
 
 @pytest.mark.parametrize(

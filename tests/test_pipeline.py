@@ -595,7 +595,7 @@ class TestExplain:
         where = ["--raw", str(raw), "--out", str(finished)]
         assert main(["explain", DEMO, code, service, *where]) == 0
         told = capsys.readouterr().out
-        assert f"tblT001141H00.txt, row {1 + _line_of(raw, code)}" in told
+        assert f"tblT001141H00.txt, row {1 + _line_of(raw, code)}: {code}\n" in told
         path = finished / f"00/explain/{code}_{service}.geojson"
         ways = json.loads(path.read_text(encoding="utf-8"))["features"]
         rows = access[(access["mesh_code"] == code) & (access["service"] == service)]
@@ -620,7 +620,19 @@ class TestExplain:
         assert main(["explain", DEMO, code, "casino", *where]) == 2
         assert "no service 'casino'; it has" in capsys.readouterr().err
         assert main(["explain", "17", code, "shop", *where]) == 2
-        assert "run.json does not exist" in capsys.readouterr().err
+        assert f"No finished run of 石川県 is in {finished}" in capsys.readouterr().err
+
+    def test_without_the_input_files_it_says_so_and_tells_the_way(
+        self, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cells = pd.read_parquet(finished / "00/cells.parquet")
+        code = cells.loc[cells["shop_status"] == "ok", "mesh_code"].iloc[0]
+        nothing = ["--raw", str(tmp_path / "none"), "--out", str(finished)]
+        assert main(["explain", DEMO, code, "shop", *nothing]) == 0
+        told = capsys.readouterr().out
+        assert "name their folder with --raw" in told
+        assert "no ids" not in told
+        assert "walk, road: " in told
 
 
 def _line_of(raw: Path, code: str) -> int:

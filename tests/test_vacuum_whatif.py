@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,7 @@ class TestCut:
         feed = two_routes(tmp_path)
         places = stop_places([feed], 100.0)
         before = departures(Timetable([feed], DAY, places))
-        remaining, cut = cut_routes([feed], ["Q"])
+        remaining, cut = cut_routes([feed], ["Q"], DAY)
         assert cut == ["feed:Q"]
         after = departures(Timetable(remaining, DAY, places))
         closed = set(gtfs_stops([feed])["destination_id"]) - set(
@@ -65,7 +66,7 @@ class TestCut:
         feed = two_routes(tmp_path)
         places = stop_places([feed], 100.0)
         before = departures(Timetable([feed], DAY, places))
-        remaining, _ = cut_routes([feed], ["P", "feed:Q"])
+        remaining, _ = cut_routes([feed], ["P", "feed:Q"], DAY)
         after = departures(Timetable(remaining, DAY, places))
         trips = departures_after(before, after, [])
         assert trips["place_trips_per_day"].tolist() == [0, 0, 0, 0]
@@ -73,12 +74,37 @@ class TestCut:
 
     def test_routes_are_named_by_id_feed_or_name(self, tmp_path: Path) -> None:
         feeds = [two_routes(tmp_path), load(tmp_path, line_feed(["AB"], routes=["P"]), "other")]
-        assert routes_of(feeds)["trips"].tolist() == [4, 2, 1]
-        assert cut_routes(feeds, ["other:P"])[1] == ["other:P"]
+        assert routes_of(feeds, DAY)["trips"].tolist() == [4, 2, 1]
+        assert cut_routes(feeds, ["other:P"], DAY)[1] == ["other:P"]
         with pytest.raises(InputError, match="several feeds; say which: feed:P, other:P"):
-            cut_routes(feeds, ["P"])
-        with pytest.raises(InputError, match="no route of the GTFS feeds"):
-            cut_routes(feeds, ["nowhere"])
+            cut_routes(feeds, ["P"], DAY)
+        with pytest.raises(InputError, match="no route of the GTFS feeds") as refused:
+            cut_routes(feeds, ["nowhere"], DAY)
+        assert "These run on 2024-06-12: feed:P" in str(refused.value)
+        assert "feed:Q" in str(refused.value)
+        assert "other:P" in str(refused.value)
+
+    def test_a_feed_that_has_run_out_makes_no_name_ambiguous(self, tmp_path: Path) -> None:
+        """Both have a line P; the older feed's calendar has ended."""
+        old = load(tmp_path, line_feed(["AB"], routes=["P"]), "old")
+        old = replace(old, calendar=old.calendar.assign(end_day=DAY.toordinal() - 1))
+        feeds = [old, two_routes(tmp_path)]
+        assert routes_of(feeds, DAY)["trips"].tolist() == [0, 4, 2]
+        assert routes_of(feeds, None)["trips"].tolist() == [1, 4, 2]
+        assert cut_routes(feeds, ["P"], DAY)[1] == ["feed:P"]
+        assert cut_routes(feeds, ["old:P"], DAY)[1] == ["old:P"]  # whoever says so
+        with pytest.raises(InputError) as refused:
+            cut_routes(feeds, ["nowhere"], DAY)
+        assert "old:P" not in str(refused.value)
+
+    def test_many_lines_are_shown_in_turns_and_the_rest_counted(self, tmp_path: Path) -> None:
+        many = [f"R{n:02d}" for n in range(30)]
+        large = load(tmp_path, line_feed(["AB"] * 30, routes=many), "a-large")
+        small = load(tmp_path, line_feed(["AB"], routes=["Z"]), "z-small")
+        with pytest.raises(InputError) as refused:
+            cut_routes([large, small], ["nowhere"], DAY)
+        assert "z-small:Z" in str(refused.value)
+        assert "and 11 more (the same command without --cut lists them all)" in str(refused.value)
 
 
 def destinations(names: list[str], lon: list[float]) -> pd.DataFrame:

@@ -12,33 +12,41 @@ from coverage_gis import schema
 from coverage_gis.errors import InputError
 from coverage_gis.facilities.names import comparable_names
 from coverage_gis.facilities.places import embed
-from coverage_gis.transit.feed import ROUTE_ID, TRIP_ID, GtfsFeed
+from coverage_gis.transit.feed import ROUTE_ID, SERVICE_ID, TRIP_ID, GtfsFeed
+from coverage_gis.transit.service_date import active_services
 from coverage_gis.vacuum.polygons import people_columns
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
 CHANGE: Final = "change"
 FALLS, LEAVES, WORSE, BETTER = "falls", "leaves", "worse", "better"
-_SHOWN = 8
+_SHOWN = 20
 _KEY = [schema.MESH_CODE, schema.PREF_CODE, schema.PRESET, schema.METRIC]
 
 
-def routes_of(feeds: Sequence[GtfsFeed]) -> pd.DataFrame:
-    """Return the routes of all feeds: ``feed_id``, ``route_id``, ``route_name``, ``trips``."""
-    tables = [
-        feed.routes.assign(
-            feed_id=feed.feed_id,
-            trips=feed.routes[ROUTE_ID].map(feed.trips.groupby(ROUTE_ID).size()).fillna(0),
-        )[["feed_id", ROUTE_ID, "route_name", "trips"]]
-        for feed in feeds
-    ]
+def routes_of(feeds: Sequence[GtfsFeed], day: dt.date | None) -> pd.DataFrame:
+    """Return the routes of all feeds: ``feed_id``, ``route_id``, ``route_name``, ``trips``.
+
+    ``trips`` are those in the timetable of ``day``; of a day that is None, all of the timetable.
+    """
+    tables = []
+    for feed in feeds:
+        trips = feed.trips
+        if day is not None:
+            trips = trips[trips[SERVICE_ID].isin(active_services(feed, day))]
+        count = feed.routes[ROUTE_ID].map(trips.groupby(ROUTE_ID).size()).fillna(0)
+        table = feed.routes.assign(feed_id=feed.feed_id, trips=count)
+        tables.append(table[["feed_id", ROUTE_ID, "route_name", "trips"]])
     return pd.concat(tables, ignore_index=True).astype({"trips": "int64"})
 
 
-def cut_routes(feeds: Sequence[GtfsFeed], names: Sequence[str]) -> tuple[list[GtfsFeed], list[str]]:
+def cut_routes(
+    feeds: Sequence[GtfsFeed], names: Sequence[str], day: dt.date | None
+) -> tuple[list[GtfsFeed], list[str]]:
     """Return the feeds without the trips of some routes, and ``feed_id:route_id`` of these.
 
     Parameters
@@ -46,31 +54,53 @@ def cut_routes(feeds: Sequence[GtfsFeed], names: Sequence[str]) -> tuple[list[Gt
     feeds
         All feeds.
     names
-        Each a ``feed_id:route_id``, a ``route_id`` or a route's name.
+        Each a ``feed_id:route_id``, a ``route_id`` or a route's name. Where routes of several
+        feeds have it, those that run on the day are meant.
+    day
+        The service date; None where nothing runs.
 
     Raises
     ------
     InputError
-        If a name fits no route, or routes of several feeds.
+        If a name fits no route, or routes of several feeds that run.
     """
-    routes = routes_of(feeds)
+    routes = routes_of(feeds, day)
     full = routes["feed_id"] + ":" + routes[ROUTE_ID]
     chosen: set[str] = set()
     for name in names:
         fits = (full == name) | (routes[ROUTE_ID] == name) | (routes["route_name"] == name)
         found = sorted(full[fits])
         if not found:
-            some = ", ".join(f"{f} ({n})" for f, n in zip(full, routes["route_name"], strict=True))
             raise InputError(
                 f"--cut {name} is no route of the GTFS feeds; name one by route_id, "
-                f"feed_id:route_id or its name, such as {', '.join(some.split(', ')[:_SHOWN])}."
+                f"feed_id:route_id or its name. {_running(routes, day)}"
             )
+        if len(set(routes.loc[fits, "feed_id"])) > 1 and (fits & (routes["trips"] > 0)).any():
+            fits &= routes["trips"] > 0
+            found = sorted(full[fits])
         if len(set(routes.loc[fits, "feed_id"])) > 1:
             raise InputError(
                 f"--cut {name} fits routes of several feeds; say which: {', '.join(found)}."
             )
         chosen |= set(found)
     return [_without(feed, chosen) for feed in feeds], sorted(chosen)
+
+
+def _running(routes: pd.DataFrame, day: dt.date | None) -> str:
+    """Return the routes that run, a few of each feed's, and how to see all."""
+    mine = routes[routes["trips"] > 0].sort_values(["feed_id", ROUTE_ID])
+    # in turns, so that no feed's many lines hide the other feeds
+    turn = mine.groupby("feed_id").cumcount()
+    shown = mine.loc[turn.sort_values(kind="stable").index[:_SHOWN]].sort_index()
+    full = (shown["feed_id"] + ":" + shown[ROUTE_ID]).tolist()
+    called = shown["route_name"].tolist()
+    names = ", ".join(
+        f"{route} ({name})" if name else route for route, name in zip(full, called, strict=True)
+    )
+    more = len(mine) - len(shown)
+    rest = f" and {more:,} more (the same command without --cut lists them all)" if more else ""
+    when = f" on {day.isoformat()}" if day else ""
+    return f"These run{when}: {names}{rest}." if names else f"No route runs{when}."
 
 
 def _without(feed: GtfsFeed, routes: set[str]) -> GtfsFeed:

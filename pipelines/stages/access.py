@@ -249,12 +249,16 @@ def _traps(centres: dict[Way, Reach], parts: dict[str, Components]) -> dict[str,
 def _shut_in(traps: dict[str, Traps]) -> list[str]:
     """Say how many people cannot drive where they can walk, all roads being joined."""
     return [
-        f"{found.people:,.0f} people in {found.cells.sum():,} cells can walk to services that they "
-        "cannot drive to, though all roads are joined: one-way streets lead no way out, "
+        f"{found.people:,.0f} people in {_cells(int(found.cells.sum()))} can walk to services that "
+        "they cannot drive to, though all roads are joined: one-way streets lead no way out, "
         "often where the extract cuts them. They count as unreachable by car."
         for found in traps.values()
         if found.people
     ]
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
 
 
 def _on_islands(parts: dict[str, Components]) -> list[str]:

@@ -129,7 +129,8 @@ def _notes(
     if idle:
         names = "; ".join(f"{feed} {why}" for feed, why in sorted(idle.items()))
         notes.append(
-            f"{len(idle)} of {feeds} feeds do not run on {day.isoformat()} ({names}). Stops of "
+            f"{len(idle)} of {feeds} feeds {'does' if len(idle) == 1 else 'do'} not run on "
+            f"{day.isoformat()} ({names}). Stops of "
             "feeds outside their calendars count as stops of unknown frequency."
         )
     notes += [f"The feed {feed} is left out: {why}." for feed, why in sorted(older.items())]
