@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
 from coverage_gis.codes import mesh
 from coverage_gis.maps import classes
@@ -238,10 +239,9 @@ def _facilities(
 
 
 def _nearest_m(lon: np.ndarray, lat: np.ndarray, at: pd.DataFrame) -> np.ndarray:
-    there = shapely.points(at.lon.to_numpy() * 90_000, at.lat.to_numpy() * 111_000)
-    here = shapely.points(lon * 90_000, lat * 111_000)
-    tree = shapely.STRtree(there)
-    return np.asarray(shapely.distance(here, there[tree.nearest(here)]))
+    metres = 90_000, 111_000
+    tree = cKDTree(np.column_stack([at.lon, at.lat]) * metres)
+    return np.asarray(tree.query(np.column_stack([lon, lat]) * metres)[0])
 
 
 def _municipalities(lon: np.ndarray, lat: np.ndarray) -> gpd.GeoDataFrame:

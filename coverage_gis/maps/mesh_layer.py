@@ -1,8 +1,8 @@
 """A Folium layer of mesh cells, coloured by one of many indicators, small enough to open at once.
 
 Rectangles are not shipped: mesh codes are, as differences of sorted grid positions, and
-each indicator as one small integer per cell. ``templates/mesh.js`` draws them on canvas
-tiles and finds the cell under the mouse by binary search.
+each indicator as one small integer per cell. ``templates/mesh_tiles.js`` draws them on canvas
+tiles and ``mesh.js`` finds the cell under the mouse by binary search.
 
 How values become integers (0 is "no data" and 1 "unreachable" in every column):
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-RUNTIME = ("bytes.js", "mesh.js")
+RUNTIME = ("bytes.js", "mesh.js", "mesh_tiles.js")
 """Our scripts that the layer needs, in order."""
 
 _NO_DATA, _UNREACHABLE, _FIRST = 0, 1, 2
@@ -56,7 +56,7 @@ _FRACTION_SCALE = 100
 class MeshLayer(Layer):
     """Mesh cells of one level (1 km to 125 m) as a Folium layer.
 
-    In the page the layer is a ``L.GridLayer`` with the methods of ``templates/mesh.js``.
+    In the page the layer is a ``L.GridLayer`` with the methods of ``templates/mesh_tiles.js``.
 
     Parameters
     ----------

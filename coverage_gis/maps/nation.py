@@ -29,7 +29,7 @@ THINNED_DEGREES: Final = 0.004
 """How far an outline may leave the true one at the scale of the country: about 400 m."""
 SMALLEST_DEGREES2: Final = 2e-4
 """Islets below it (about 2 km²) are left out of a municipality that has anything larger."""
-RUNTIME: Final = ("bytes.js", "mesh.js", "format.js", "nation.js")
+RUNTIME: Final = ("bytes.js", "mesh.js", "mesh_tiles.js", "format.js", "nation.js")
 RATE_BREAKS: Final = (0.2, 0.4, 0.6, 0.8)
 """Inclusive upper limits of the classes of rates, for the eye."""
 RATE_COLOURS: Final = ("#d7191c", "#fdae61", "#ffffbf", "#abd9e9", "#2c7bb6")

@@ -1,19 +1,23 @@
-"""Columns of integers and small JSON, packed for a page: deflated, then base64.
+"""Columns of integers and small JSON, packed for a page: each deflated by itself, then base64.
 
-A pack is base64 of ``uint32 size`` (little-endian, of what follows once inflated) and a zlib
-stream. Inflated it is ``uint32 length`` of a JSON directory, the directory, and the data.
-A directory entry has ``name`` and either
+A pack is base64 of ``uint32, uint32`` (little-endian: bytes of the directory inflated, and
+deflated), then the directory and the entries, each a zlib stream. Every part is filled up with
+zeros to a multiple of three bytes, so that its base64 is a piece of the text that can be read by
+itself: a page inflates what it shows, and a reader who looks at two of fifty columns waits for two.
 
-``n, planes, delta, at``
+The directory is a JSON list. An entry has ``name``, ``at`` and ``packed`` (bytes from the end of the
+directory, and of its stream), and either
+
+``n, planes, delta``
     ``n`` non-negative integers below 2**(8 * planes): all low bytes, then all second bytes, and so
     on (bytes of one place resemble each other and deflate well). With ``delta`` they are
     differences, zigzag-coded ((d << 1) ^ (d >> 31)), the first one from 0;
-``bytes, at``
+``bytes``
     UTF-8 JSON.
 
-``at`` counts from the end of the directory. The counterpart is ``templates/bytes.js``, which
-inflates by itself: DecompressionStream is missing in older browsers and asynchronous in newer ones,
-and one path that is always used is better tested than a fallback.
+The counterpart is ``templates/bytes.js``, which inflates by itself: DecompressionStream is missing
+in older browsers and asynchronous in newer ones, and one path that is always used is better tested
+than a fallback.
 """
 
 from __future__ import annotations
@@ -35,6 +39,8 @@ _LIMIT = 2**31
 """Zigzag differences of integers below it fit 32 bits."""
 _TRIAL_LEVEL = 1
 _FINAL_LEVEL = 9
+_HEAD = 9
+"""Bytes of the two sizes, filled up."""
 
 
 class Pack:
@@ -58,7 +64,7 @@ class Pack:
             raise OutputError(f"Map: column {name} has a value outside 0 to {_LIMIT - 1}.")
         plain = _planes(numbers)
         delta = _planes(_zigzag(np.diff(numbers, prepend=0)))
-        use_delta = _deflated(delta[0]) < _deflated(plain[0])
+        use_delta = len(_deflated(delta[0])) < len(_deflated(plain[0]))
         data, planes = delta if use_delta else plain
         self._add({"name": name, "n": len(numbers), "planes": planes, "delta": use_delta}, data)
 
@@ -70,14 +76,21 @@ class Pack:
     def text(self) -> str:
         """Return the pack as base64."""
         directory = to_json(self._directory).encode()
-        raw = struct.pack("<I", len(directory)) + directory + b"".join(self._data)
-        packed = struct.pack("<I", len(raw)) + zlib.compress(raw, _FINAL_LEVEL)
-        return base64.b64encode(packed).decode("ascii")
+        stream = zlib.compress(directory, _FINAL_LEVEL)
+        sizes = struct.pack("<II", len(directory), len(stream))
+        parts = [sizes.ljust(_HEAD, b"\0"), _filled(stream), *self._data]
+        return base64.b64encode(b"".join(parts)).decode("ascii")
 
     def _add(self, entry: dict[str, Any], data: bytes) -> None:
-        self._directory.append({**entry, "at": self._length})
-        self._data.append(data)
-        self._length += len(data)
+        stream = zlib.compress(data, _FINAL_LEVEL)
+        self._directory.append({**entry, "at": self._length, "packed": len(stream)})
+        self._data.append(_filled(stream))
+        self._length += len(self._data[-1])
+
+
+def _filled(stream: bytes) -> bytes:
+    """Return the bytes and zeros to a multiple of three: whole letters of base64."""
+    return stream + bytes(-len(stream) % 3)
 
 
 def to_json(value: object) -> str:
@@ -97,5 +110,5 @@ def _planes(values: NDArray[np.int64]) -> tuple[bytes, int]:
     return raw.T.tobytes(), planes
 
 
-def _deflated(data: bytes) -> int:
-    return len(zlib.compress(data, _TRIAL_LEVEL))
+def _deflated(data: bytes) -> bytes:
+    return zlib.compress(data, _TRIAL_LEVEL)

@@ -140,13 +140,13 @@
       const page = this.page, data = page.data, now = data.indicators[page.state.k];
       const muni = page.munis[data.muni(i)];
       const label = (age) => (age === "total" ? "人口" : `うち${G.ageWords(age)}`);
-      const rows = page.ages().map((age) => [label(age), G.format("people", data.people(page.who(age))[i])]);
+      const rows = page.ages().map((age) => [label(age), G.format("people", data.peopleAt(page.who(age), i))]);
       if (page.meta.years.length) {
         rows[0][0] = `人口（${G.yearWords(page.state.year, page.meta.year)}）`;
         for (const year of [null, ...page.meta.years]) {
           if (year === page.state.year || (short && year !== null)) continue;
           rows.push([`人口（${G.yearWords(year, page.meta.year)}）`,
-            G.format("people", data.people(page.who("total", year))[i])]);
+            G.format("people", data.peopleAt(page.who("total", year), i))]);
         }
       }
       const body = G.el("div", { class: "cell-figures" },

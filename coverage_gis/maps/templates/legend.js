@@ -8,31 +8,36 @@
   const WITHIN_BEYOND = ["#74add1", "#b2182b"];
   G.ageWords = (age) => AGE_WORDS[age] || age;
 
-  // People by class number; `unknown` cells have no figure for this age. With `shares`, classes
-  // are 0 within and 1 beyond a cutoff, and the people of a cell are on both sides of it.
-  G.tally = function (data, classes, people, bounds, shares) {
+  // People by class number of the cells in `runs` (MeshData.runs); `unknown` cells have no figure
+  // for this age. With `shares`, classes are 0 within and 1 beyond a cutoff, and the people of a cell
+  // are on both sides of it.
+  G.tally = function (classes, people, runs, shares) {
     const sums = new Float64Array(256);
     let total = 0, unknown = 0;
-    data.each(bounds, (i) => {
-      if (Number.isNaN(people[i])) { unknown++; return; }
-      total += people[i];
-      const c = classes[i];
-      if (!shares || c === G.CLASS_NO_DATA || Number.isNaN(shares[i])) { sums[c] += people[i]; return; }
-      sums[0] += people[i] * shares[i];
-      sums[c || 1] += people[i] * (1 - shares[i]);
-    });
+    for (let r = 0; r < runs.length; r += 2) {
+      for (let i = runs[r], end = runs[r + 1]; i < end; i++) {
+        const here = people[i], c = classes[i];
+        if (here !== here) { unknown++; continue; }
+        total += here;
+        if (!shares || c === G.CLASS_NO_DATA || shares[i] !== shares[i]) { sums[c] += here; continue; }
+        sums[0] += here * shares[i];
+        sums[c || 1] += here * (1 - shares[i]);
+      }
+    }
     return { sums, total, unknown };
   };
 
   // People times share, where the share is known: [covered, people with a share].
-  G.covered = function (data, k, people, bounds) {
+  G.covered = function (shares, people, runs) {
     let covered = 0, with_road = 0;
-    data.each(bounds, (i) => {
-      const value = data.value(k, i);
-      if (value === null || Number.isNaN(people[i])) return;
-      with_road += people[i];
-      if (value !== "unreachable") covered += people[i] * value;
-    });
+    for (let r = 0; r < runs.length; r += 2) {
+      for (let i = runs[r]; i < runs[r + 1]; i++) {
+        const both = people[i] * shares[i];
+        if (both !== both) continue;
+        with_road += people[i];
+        covered += both;
+      }
+    }
     return [covered, with_road];
   };
 
@@ -99,8 +104,13 @@
 
     // people: by cell; whom: in words, "65歳以上（2050年推計）".
     show(painted, people, whom, bounds) {
-      const count = (b) => G.tally(this.data, painted.classes, people, b, painted.shares);
-      const view = count(bounds), all = count(null);
+      const here = this.data.runs(bounds), everywhere = this.data.runs(null);
+      const count = (runs) => G.tally(painted.classes, people, runs, painted.shares);
+      // Moving the map changes what is in view, not the whole.
+      if (!this._whole || this._whole.painted !== painted || this._whole.people !== people) {
+        this._whole = { painted, people, sums: count(everywhere) };
+      }
+      const view = count(here), all = this._whole.sums;
       byId("legend-title").textContent = this.indicator.label;
       byId("legend-scope").textContent = `数字は人数（${whom}）と割合`;
       const rows = painted.labels.map((label, c) => [painted.colours[c], c, label]);
@@ -111,7 +121,7 @@
         .filter(([, c]) => c < painted.labels.length || all.sums[c] > 0)
         .map(([fill, c, label]) => this._row(G.swatch(fill), label, view, all, c)));
       byId("legend-total").replaceChildren(this._total(view, all));
-      this._showResult(people, bounds);
+      this._showResult(people, here, everywhere);
     }
 
     _row(swatch, label, view, all, c) {
@@ -137,22 +147,22 @@
       }
     }
 
-    _showResult(people, bounds) {
-      const data = this.data, k = this.k;
+    _showResult(people, here, everywhere) {
+      const data = this.data;
       byId("share-result").textContent = "";
       if (this.indicator.kind === "share") {
-        const line = (where, b) => {
-          const [covered, base] = G.covered(data, k, people, b);
+        const line = (where, runs) => {
+          const [covered, base] = G.covered(data.shares(this.indicator), people, runs);
           return `${where} ${G.people(covered)}（${G.percent(covered, base)}）`;
         };
         byId("share-result").replaceChildren("圏内に住む人（カバー人口）",
-          G.el("br"), line("表示範囲", bounds), G.el("br"), line("全域", null));
+          G.el("br"), line("表示範囲", here), G.el("br"), line("全域", everywhere));
       }
       if (this.cutoff === null) return;
       const within = this.within(), shares = within && data.shares(within);
-      const classes = data.classify(k, [this.cutoff]);
-      const sides = [bounds, null].map((b) => {
-        const { sums } = G.tally(data, classes, people, b, shares);
+      const classes = data.classify(this.k, [this.cutoff]);
+      const sides = [here, everywhere].map((runs) => {
+        const { sums } = G.tally(classes, people, runs, shares);
         const beyond = sums[1] + sums[G.CLASS_UNREACHABLE];
         return { sums: [sums[0], beyond], total: sums[0] + beyond };
       });

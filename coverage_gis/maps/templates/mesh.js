@@ -1,4 +1,4 @@
-// Mesh cells on canvas tiles. Made by coverage_gis/maps/mesh_layer.py.
+// The cells and their columns. Made by coverage_gis/maps/mesh_layer.py.
 (function (G) {
   "use strict";
 
@@ -84,24 +84,41 @@
 
     column(k) { return this._get(this.indicators[k].column); }
 
-    // People ("total", "65plus:2050" ...) as numbers, NaN where unknown; decoded once.
+    // Inflates a column that somebody may ask for next; false once all are there.
+    prepare() {
+      this._waiting = this._waiting
+        || [...new Set(this.indicators.flatMap((one) => [one.column, ...one.within.map((w) => w.column)]))]
+          .filter((column) => column !== null);
+      if (this._waiting.length) this._get(this._waiting.shift());
+      return this._waiting.length > 0;
+    }
+
+    // People ("total", "65plus:2050" ...) of cell i, NaN where unknown.
+    peopleAt(who, i) {
+      const raw = this._get("people_" + who)[i];
+      return raw ? (raw - 1) / this.meta.scales[who] : NaN;
+    }
+
+    // The same of all cells; made once.
     people(who) {
       this._people = this._people || {};
       if (!this._people[who]) {
-        const raw = this._get("people_" + who), out = new Float64Array(this.n);
-        for (let i = 0; i < this.n; i++) out[i] = raw[i] ? (raw[i] - 1) / this.meta.scales[who] : NaN;
+        const raw = this._get("people_" + who), out = new Float64Array(this.n), scale = this.meta.scales[who];
+        for (let i = 0; i < this.n; i++) out[i] = raw[i] ? (raw[i] - 1) / scale : NaN;
         this._people[who] = out;
       }
       return this._people[who];
     }
 
-    // The share of each cell that a preset's cutoff reaches: NaN where unknown; decoded once.
-    shares(within) {
-      if (!within.shares) {
-        const raw = this._get(within.column);
-        within.shares = Float64Array.from(raw, (q) => (q < FIRST ? NaN : within.table[q - FIRST]));
+    // The share of each cell, by a preset's cutoff or an indicator of shares: NaN where unknown, 0
+    // where nothing can be reached; made once.
+    shares(of) {
+      if (!of.shares) {
+        const raw = this._get(of.column), known = [NaN, 0, ...of.table];
+        of.shares = new Float64Array(this.n);
+        for (let i = 0; i < this.n; i++) of.shares[i] = known[raw[i]];
       }
-      return within.shares;
+      return of.shares;
     }
 
     muni(i) { return this.meta.muni ? this._get("muni")[i] - 1 : -1; }
@@ -109,7 +126,7 @@
     // The value of indicator k in cell i: a number, "unreachable" or null.
     value(k, i) {
       if (this.indicators[k].column === null) {
-        const people = this.people(this.who)[i];
+        const people = this.peopleAt(this.who, i);
         return Number.isNaN(people) ? null : people;
       }
       const raw = this.column(k)[i];
@@ -123,142 +140,61 @@
       return q / indicator.scale;
     }
 
+    // The class of every number that stands in an indicator's column.
+    _classOf(indicator, raw, limits) {
+      this._tops = this._tops || new Map();
+      if (!this._tops.has(indicator.column)) {
+        let top = FIRST;
+        for (let i = 0; i < raw.length; i++) if (raw[i] > top) top = raw[i];
+        this._tops.set(indicator.column, top);
+      }
+      const out = new Uint8Array(this._tops.get(indicator.column) + 1);
+      out[NO_DATA] = G.CLASS_NO_DATA;
+      out[UNREACHABLE] = G.CLASS_UNREACHABLE;
+      for (let q = FIRST, c = 0; q < out.length; q++) { // values ascend with the numbers
+        const value = this._number(indicator, q - FIRST);
+        if (indicator.kind === "class") c = value;
+        else while (c < limits.length && value > limits[c]) c++;
+        out[q] = c;
+      }
+      return out;
+    }
+
     _classifyPeople(limits) {
-      const people = this.people(this.who);
-      return Uint8Array.from(people, (value) => {
-        if (Number.isNaN(value)) return G.CLASS_NO_DATA;
+      const people = this.people(this.who), out = new Uint8Array(this.n);
+      for (let i = 0; i < this.n; i++) {
         let c = 0;
-        while (c < limits.length && value > limits[c]) c++;
-        return c;
-      });
+        while (c < limits.length && people[i] > limits[c]) c++;
+        out[i] = Number.isNaN(people[i]) ? G.CLASS_NO_DATA : c;
+      }
+      return out;
     }
 
     // The class of every cell by indicator k; breaks are inclusive upper limits.
     classify(k, breaks) {
       const indicator = this.indicators[k], limits = breaks || indicator.breaks;
       if (indicator.column === null) return this._classifyPeople(limits);
-      const raw = this.column(k), out = new Uint8Array(this.n), plain = indicator.kind === "class";
-      for (let i = 0; i < this.n; i++) {
-        if (raw[i] < FIRST) {
-          out[i] = raw[i] === UNREACHABLE ? G.CLASS_UNREACHABLE : G.CLASS_NO_DATA;
-          continue;
-        }
-        const value = this._number(indicator, raw[i] - FIRST);
-        let c = 0;
-        if (plain) c = value;
-        else while (c < limits.length && value > limits[c]) c++;
-        out[i] = c;
-      }
+      const raw = this.column(k), out = new Uint8Array(this.n);
+      const classOf = this._classOf(indicator, raw, limits);
+      for (let i = 0; i < out.length; i++) out[i] = classOf[raw[i]];
       return out;
     }
 
-    // Calls visit(i) for each cell whose centre is inside bounds (null: for all).
-    each(bounds, visit) {
-      if (!bounds) { for (let i = 0; i < this.n; i++) visit(i); return; }
-      const [south, west, north, east] = bounds;
+    // The cells whose centre is inside bounds (null: all), as first, end, first, end ...
+    runs(bounds) {
+      if (!bounds) return [0, this.n];
+      const [south, west, north, east] = bounds, out = [];
       const rows = this.meta.rowsPerDegree, cols = this.meta.colsPerDegree;
       const r0 = Math.max(this.firstRow, Math.ceil(south * rows - 0.5));
       const r1 = Math.min(this.lastRow, Math.floor(north * rows - 0.5));
       const c0 = Math.ceil((west - LON_ORIGIN) * cols - 0.5);
       const c1 = Math.floor((east - LON_ORIGIN) * cols - 0.5);
       for (let r = r0; r <= r1; r++) {
-        const end = this.start[r - this.firstRow + 1];
-        for (let i = this.lowerBound(r, c0); i < end && this.col[i] <= c1; i++) visit(i);
+        const first = this.lowerBound(r, c0), end = this.lowerBound(r, c1 + 1);
+        if (first === out[out.length - 1]) out[out.length - 1] = end;
+        else if (first < end) out.push(first, end);
       }
+      return out;
     }
-  };
-
-  // --- the layer ---------------------------------------------------------------------------
-  G.MeshLayer = L.GridLayer.extend({
-    options: { pane: "overlayPane", tileSize: 256, updateWhenZooming: false, keepBuffer: 1 },
-
-    initialize: function (data, options) {
-      L.setOptions(this, options);
-      this.data = data;
-      this.setClasses(data.classify(0), data.indicators[0].colours);
-    },
-
-    // classes: one number per cell; colours: by number. Recolours what is on the screen.
-    setClasses: function (classes, colours) {
-      this._classes = classes;
-      this._colours = colours;
-      for (const key in this._tiles || {}) {
-        const tile = this._tiles[key];
-        this._paint(tile.el, tile.coords);
-      }
-      return this;
-    },
-
-    createTile: function (coords) {
-      const canvas = document.createElement("canvas"), size = this.getTileSize();
-      const ratio = Math.min(window.devicePixelRatio || 1, 3);
-      canvas.width = Math.round(size.x * ratio);
-      canvas.height = Math.round(size.y * ratio);
-      this._paint(canvas, coords);
-      return canvas;
-    },
-
-    _paint: function (canvas, coords) {
-      const context = canvas.getContext("2d"), data = this.data;
-      const size = canvas.width, world = size * Math.pow(2, coords.z);
-      context.clearRect(0, 0, size, canvas.height);
-      // Web Mercator, in pixels of this tile: only for drawing.
-      const xOf = (col) => Math.round((data.lngOf(col) / 360 + 0.5) * world - coords.x * size);
-      const yOf = (row) => {
-        const sine = Math.sin((data.latOf(row) * Math.PI) / 180);
-        const y = 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI);
-        return Math.round(y * world - coords.y * size);
-      };
-      const lngAt = (x) => ((coords.x + x) * size / world - 0.5) * 360;
-      const latAt = (y) => {
-        const n = Math.PI * (1 - 2 * (coords.y + y) * size / world);
-        return (Math.atan(Math.sinh(n)) * 180) / Math.PI;
-      };
-      const r0 = Math.max(data.firstRow, data.rowOf(latAt(1)) - 1);
-      const r1 = Math.min(data.lastRow, data.rowOf(latAt(0)) + 1);
-      const c0 = data.colOf(lngAt(0)) - 1, c1 = data.colOf(lngAt(1)) + 1;
-      const gap = (xOf(c0 + 1) - xOf(c0)) >= 14 ? 1 : 0; // a hair between cells once they are large
-      for (let r = r0; r <= r1; r++) {
-        const top = yOf(r + 1), height = Math.max(1, yOf(r) - top - gap);
-        const end = data.start[r - data.firstRow + 1];
-        let i = data.lowerBound(r, c0);
-        while (i < end && data.col[i] <= c1) {
-          const kind = this._classes[i], from = data.col[i];
-          let to = from + 1; // neighbours of one class are one rectangle while cells are small
-          for (i++; !gap && i < end && data.col[i] === to && this._classes[i] === kind; i++) to++;
-          const left = xOf(from);
-          context.fillStyle = this._fill(context, kind);
-          context.fillRect(left, top, Math.max(1, xOf(to) - left - gap), height);
-        }
-      }
-    },
-
-    _fill: function (context, kind) {
-      if (kind === G.CLASS_NO_DATA) return G.FILL_NO_DATA;
-      if (kind !== G.CLASS_UNREACHABLE) return this._colours[kind];
-      this._pattern = this._pattern || context.createPattern(G.hatch(), "repeat");
-      return this._pattern;
-    },
-  });
-
-  // White with black diagonals: "unreachable", told from every colour and from grey.
-  G.hatch = function () {
-    const canvas = document.createElement("canvas"), context = canvas.getContext("2d");
-    canvas.width = canvas.height = 8;
-    context.fillStyle = "#ffffff";
-    context.fillRect(0, 0, 8, 8);
-    context.strokeStyle = "#111111";
-    context.lineWidth = 2;
-    for (const shift of [-8, 0, 8]) {
-      context.beginPath();
-      context.moveTo(shift - 1, 9);
-      context.lineTo(shift + 9, -1);
-      context.stroke();
-    }
-    return canvas;
-  };
-
-  G.meshLayer = function (text, options) {
-    return new G.MeshLayer(new G.MeshData(text), options);
   };
 })(CoverageGis);

@@ -162,7 +162,9 @@
 
     showLegend() {
       this.legend.show(this.painted, this.data.people(this.data.who), this.whom(), this.view());
-      this.savePermalink();
+      // Browsers limit how often the address may change, and take milliseconds each time.
+      clearTimeout(this._saving);
+      this._saving = setTimeout(() => this.savePermalink(), 200);
     }
 
     // --- going somewhere -------------------------------------------------------------------
@@ -180,19 +182,20 @@
     // the rest small (Tokyo's reach 1,000 km into the Pacific).
     home() {
       const d = this.data, people = d.people("total"), all = this.extent();
-      const middle = (values, cells) => {
-        let total = 0, sum = 0, low = values[cells[0]], high = low;
-        for (const i of cells) total += people[i] || 0;
-        for (const i of cells) {
-          sum += people[i] || 0;
-          if (sum <= 0.0025 * total) low = values[i];
-          if (sum - (people[i] || 0) < 0.9975 * total) high = values[i];
+      const middle = (values) => { // where all but 1 in 400 people on either side are
+        const low = values.reduce((a, b) => Math.min(a, b)), sums = [];
+        let total = 0, sum = 0, at = 0;
+        for (let i = 0; i < d.n; i++) {
+          sums[values[i] - low] = (sums[values[i] - low] || 0) + (people[i] || 0);
+          total += people[i] || 0;
         }
-        return [low, high];
+        const reach = (share) => {
+          while (sum + (sums[at] || 0) < share * total) sum += sums[at++] || 0;
+          return low + at;
+        };
+        return [reach(0.0025), reach(0.9975)];
       };
-      const cells = Array.from({ length: d.n }, (_, i) => i); // rows are in order already
-      const rows = middle(d.row, cells);
-      const cols = middle(d.col, cells.slice().sort((a, b) => d.col[a] - d.col[b]));
+      const rows = middle(d.row), cols = middle(d.col);
       const main = [[d.latOf(rows[0]), d.lngOf(cols[0])], [d.latOf(rows[1] + 1), d.lngOf(cols[1] + 1)]];
       const size = (box) => Math.max(box[1][0] - box[0][0], box[1][1] - box[0][1]);
       return size(main) < size(all) / 2 ? main : all;
@@ -307,6 +310,13 @@
     });
   }
 
+  // While the reader looks, what has not been asked for yet is inflated, a column at a time.
+  function prepare(page) {
+    const idle = window.requestIdleCallback || ((next) => setTimeout(next, 50));
+    const next = () => { if (page.data.prepare()) idle(next); };
+    idle(next);
+  }
+
   G.start = function (map, mesh, text, options) {
     const page = new Page(map, mesh, text, options);
     page.selectors = G.startControls(page);
@@ -326,6 +336,7 @@
     G.page = page;
     requestAnimationFrame(() => requestAnimationFrame(() => {
       page.readyMs = performance.now(); // the cells have been painted
+      prepare(page);
     }));
   };
 })(CoverageGis);

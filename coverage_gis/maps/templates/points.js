@@ -29,7 +29,13 @@
         return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
       });
       for (let i = 0; i < n; i++) this.services[this.service[i]].count++;
-      this.byX = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => this.x[a] - this.x[b]);
+    }
+
+    // From west to east; sorted when the first are to be drawn.
+    get byX() {
+      this._byX = this._byX
+        || Uint32Array.from({ length: this.n }, (_, i) => i).sort((a, b) => this.x[a] - this.x[b]);
+      return this._byX;
     }
 
     get names() { return this._names; }
@@ -39,6 +45,7 @@
 
     // Calls visit(i) for visible points in a box of the square.
     each(x0, y0, x1, y1, visit) {
+      if (!this.services.some((service) => service.visible)) return;
       let low = 0, high = this.n;
       while (low < high) {
         const mid = (low + high) >> 1;
