@@ -5,8 +5,8 @@ deflated), then the directory and the entries, each a zlib stream. Every part is
 zeros to a multiple of three bytes, so that its base64 is a piece of the text that can be read by
 itself: a page inflates what it shows, and a reader who looks at two of fifty columns waits for two.
 
-The directory is a JSON list. An entry has ``name``, ``at`` and ``packed`` (bytes from the end of the
-directory, and of its stream), and either
+The directory is a JSON list. An entry has ``name``, ``at`` and ``packed`` (bytes from the end of
+the directory, and of its stream), and either
 
 ``n, planes, delta``
     ``n`` non-negative integers below 2**(8 * planes): all low bytes, then all second bytes, and so
