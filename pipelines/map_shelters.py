@@ -8,7 +8,7 @@ import numpy as np
 
 from coverage_gis.coverage.shelter_areas import OUTCOMES
 from coverage_gis.maps.classes import BEYOND, WITHIN
-from coverage_gis.maps.model import CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator, Said
+from coverage_gis.maps.model import BY_MOST, CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator, Said
 from pipelines.stages.shelters import OUTCOME
 
 if TYPE_CHECKING:
@@ -57,5 +57,6 @@ def shelters(ctx: StageContext) -> list[Indicator]:
             ),
             subject_en="Room in shelters (estimate)",
             view_en="Class",
+            counted_ja=BY_MOST,
         )
     ]

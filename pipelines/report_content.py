@@ -11,7 +11,7 @@ from coverage_gis import schema
 from coverage_gis.coverage.areas import areas_of
 from coverage_gis.coverage.curves import covered_curves
 from coverage_gis.report import build
-from coverage_gis.report.model import Curve, ReportContent, VacuumRule
+from coverage_gis.report.model import Curve, ReportContent, VacuumCount, VacuumRule
 from coverage_gis.report.years import years_to_come
 from pipelines.stages.access import load_places, load_reaches
 
@@ -65,6 +65,7 @@ def report_content(ctx: StageContext, content: MapContent) -> ReportContent:
         if "shop" in ctx.settings.services
         else (),
         vacuum_rule=_vacuum_rule(ctx) if content.vacuum is not None else None,
+        vacuum_counts=_vacuum_counts(ctx) if content.vacuum is not None else (),
         years=build.year_table(_shown(every_year, ctx.settings.outlook.shown), chosen),
     )
 
@@ -188,6 +189,26 @@ def _vacuum_rule(ctx: StageContext) -> VacuumRule:
         far("shop"),
         far("hospital"),
     )
+
+
+def _vacuum_counts(ctx: StageContext) -> list[VacuumCount]:
+    """Return the people in 空白 by whole cells and by shares, by every definition and metric."""
+    by_class, default = ctx.get("vacuum", "people_by_class"), ctx.settings.run.default_vacuum_preset
+    names = [default, *(name for name in ctx.settings.vacuum_presets if name != default)]
+    ways = {schema.ROAD: "徒歩の道のり", schema.STRAIGHT: "直線距離"}
+    main = next(iter(by_class[default]))
+    return [
+        VacuumCount(
+            ctx.settings.vacuum_presets[name].label_ja,
+            ways[metric],
+            counts["by_cell"][schema.VACUUM],
+            counts["by_share"][schema.VACUUM],
+            counts["share"].get(schema.VACUUM),
+            main=name == default and metric == main,
+        )
+        for name in names
+        for metric, counts in by_class[name].items()
+    ]
 
 
 def _base_label(ctx: StageContext) -> str:

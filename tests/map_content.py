@@ -202,10 +202,23 @@ def make(
             }
         ),
         year=2020,
+        year_of_ja=Said("国勢調査", "census"),
         years={
+            2020: {"total": people * 0.99, "65plus": old * 0.99, "75plus": very_old * 0.99},
             2035: {"total": people * 0.83, "65plus": old * 0.95, "75plus": very_old * 1.1},
             2050: {"total": people * 0.61, "65plus": old * 0.8},
         },
+        municipality_years={
+            year: pd.DataFrame(
+                {
+                    "muni_code": ["00301", "00202"],  # in no order; of others nothing is known
+                    "population": [300.0 * left, 1000.0 * left],
+                    "rate": [0.2, 0.6],
+                }
+            )
+            for year, left in ((2020, 0.99), (2035, 0.83), (2050, 0.61))
+        },
+        few_people=250,
     )
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.report import build
-from coverage_gis.report.model import Curve, Measure, ReportContent, VacuumRule
+from coverage_gis.report.model import Curve, Measure, ReportContent, VacuumCount, VacuumRule
 
 MEASURES = [
     Measure("shop_rate", "食料品店まで徒歩500 m以内に住む人の割合", "食料品店 500 m", "例"),
@@ -50,9 +50,11 @@ def make(cells: int = 600, *, years: bool = False) -> ReportContent:
             [both.assign(year=2020), both.assign(year=2050, population=both["population"] / 2)],
             ignore_index=True,
         )
-    vacuum = shown.vacuum.assign(area_id="00-0001", muni_name=map_content.SCRIPT_NAME)
+    vacuum = shown.vacuum.assign(
+        area_id="00-0001", muni_name=map_content.SCRIPT_NAME, area_km2=84.2, data_end=1.0
+    )
     return ReportContent(
-        map=replace(shown, vacuum=vacuum),
+        map=replace(shown, vacuum=vacuum, few_people=1500.0),
         map_indicators=["shop_walk_m", shown.indicators[-1].key],
         base_label_ja="人口: 2020",
         areas=areas,
@@ -73,5 +75,11 @@ def make(cells: int = 600, *, years: bool = False) -> ReportContent:
         measures=MEASURES,
         food_services=("shop", "supermarket"),
         vacuum_rule=VacuumRule("例", 1000, 500, 500, 800),
+        vacuum_counts=[
+            VacuumCount("例", "徒歩の道のり", 1050.0, 1100.0, 0.379, main=True),
+            VacuumCount("例", "直線距離", 900.0, 950.0, 0.327, main=False),
+            VacuumCount("別の例", "徒歩の道のり", 2050.0, 2100.0, 0.724, main=False),
+            VacuumCount("別の例", "直線距離", 1900.0, 1950.0, None, main=False),
+        ],
         years=table,
     )

@@ -218,14 +218,15 @@ def test_years_and_ages_change_legend_tooltip_and_popup(
         np.nansum(content.years[2035]["75plus"]), abs=5
     )
     popup = page.run("document.querySelector('.leaflet-popup-content').textContent")
-    assert f"人口（2035年推計）{round(content.years[2035]['total'][cell]):,}人" in popup
-    assert f"人口（2020年）{content.population[cell]:,.0f}人" in popup
+    assert f"人口（2035年 推計）{round(content.years[2035]['total'][cell]):,}人" in popup
+    assert f"人口（2020年 国勢調査）{content.population[cell]:,.0f}人" in popup
+    assert "人口（2020年 推計の基準）" in popup
     choose("year", "2050")  # its file has no people of 75 and over
     assert page.run("CoverageGis.page.state.age") == "total"
     assert page.run("document.querySelectorAll('input[name=age]').length") == 2
     assert sum(shown_people(page, 1)) == pytest.approx(content.years[2050]["total"].sum(), abs=5)
     scope = page.run("document.getElementById('legend-scope').textContent")
-    assert scope == "数字は人数（全年齢、2050年推計）と割合"
+    assert scope == "数字は人数（全年齢、2050年 推計）と割合"
     people = page.run(
         "(() => { const p = CoverageGis.page, k = p.data.indicators.length - 1;"
         f"p.setIndicator(k); return p.data.value(k, p.data.cellAt({lat[cell]}, {lon[cell]})); }})()"
@@ -233,6 +234,42 @@ def test_years_and_ages_change_legend_tooltip_and_popup(
     assert people == pytest.approx(content.years[2050]["total"][cell], abs=0.005)
     choose("year", "now")
     assert sum(shown_people(page, 1)) == content.population.sum()
+
+
+def test_a_municipalitys_figures_are_those_of_the_year_and_few_people_are_marked(
+    page: chromium.Page,
+) -> None:
+    def figures(year: str) -> str:
+        page.run(f"CoverageGis.page.setYear({year})")
+        text: str = page.run("document.getElementById('municipality-figures').textContent")
+        return text
+
+    page.run("CoverageGis.page.toMunicipality(2)")  # by code: 00201, 00202, 00301
+    assert "2020年 国勢調査の人口による値人口300人" in figures("null")
+    assert "参考値" not in figures("null")
+    assert "2035年 推計の人口による値人口249人食料品店500 mカバー率20.0%" in figures("2035")
+    assert "住む人が250人未満のため、率は参考値です。" in figures("2035")
+    page.run("CoverageGis.page.toMunicipality(0)")
+    assert figures("2035") == ""
+    page.run("CoverageGis.page.setYear(null)")
+
+
+def test_two_counts_of_one_limit_stand_side_by_side(
+    page: chromium.Page, content: MapContent
+) -> None:
+    shop = content.indicators[0]
+    metres, reached = np.asarray(shop.values), np.asarray(shop.within[0].shares)
+    by_centre = content.population[(metres > 500) | (shop.status == 1)].sum()
+    by_points = (content.population * (1 - reached))[shop.status < 2].sum()
+    assert round(by_centre) != round(by_points)
+    box = page.run("document.getElementById('cutoff-box').textContent")
+    assert f"{by_points:,.0f}" in box
+    assert f"セルの中心からの値でセル全員を数えると、超える人は{by_centre:,.0f}人" in box
+    counted = "document.getElementById('legend-counted').textContent"
+    assert "セルの中心からの値" in page.run(counted)
+    kinds = [indicator.kind for indicator in content.indicators]
+    page.run(f"CoverageGis.page.setIndicator({kinds.index('class')})")
+    assert "区分の中央値" in page.run(counted)
 
 
 def test_at_a_presets_cutoff_the_years_people_are_those_of_the_coverage_table(

@@ -179,6 +179,7 @@ def test_people_at_presets_cutoffs_are_those_of_coverage_csv_for_every_age_and_y
             & (whole["age_group"] == age)
             & (whole["cutoff"] == (cutoff / 60 if unit == "s" else cutoff))
             & (whole["year"] == (first if year is None else year))
+            & ((whole["population_source"] == "mesh-future") == (year is not None))
         ]
         assert len(rows), (year, age, key, cutoff)
         row = rows.iloc[0]

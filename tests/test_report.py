@@ -24,8 +24,17 @@ from coverage_gis.coverage.curves import covered_curves
 from coverage_gis.coverage.peers import Rank, peers, rank
 from coverage_gis.errors import SchemaError
 from coverage_gis.maps import classes
+from coverage_gis.maps.assets import template_text
 from coverage_gis.report import build
-from coverage_gis.report.cells import grid, indexed_png, painted, rgb
+from coverage_gis.report.cells import (
+    NO_DATA_COLOUR,
+    UNREACHABLE_COLOUR,
+    enlarged,
+    grid,
+    indexed_png,
+    painted,
+    rgb,
+)
 from coverage_gis.report.frames import framed, main_box
 from coverage_gis.report.page import render
 from coverage_gis.report.sheets import DPI, PDF, write_sheets
@@ -102,20 +111,31 @@ class TestCells:
         assert cells.classes.tolist() == [0, 1, 1, 2, last - 1, last]
         assert cells.people(np.array([1.0, 2, 4, 8, 16, np.nan])).tolist()[:3] == [1, 6, 8]
 
-    @pytest.mark.parametrize("enlarged", [1, 3])
-    def test_every_cell_is_a_pixel_of_its_colour(self, enlarged: int) -> None:
+    @pytest.mark.parametrize("times", [1, 3])
+    def test_every_cell_is_a_pixel_of_its_colour(self, times: int) -> None:
         content = map_content.make(300)
         cells = painted(content.indicators[0])
         picture = grid(content.mesh_codes, cells.classes)
-        png = indexed_png(picture.image, cells.colours, enlarged=enlarged)
+        png = indexed_png(*enlarged(picture.image, cells, times))
         image = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))
         west, south, east, north = picture.box
         lon, lat = mesh.centroids(content.mesh_codes)
         x = ((lon - west) / (east - west) * image.shape[1]).astype(int)
         y = ((north - lat) / (north - south) * image.shape[0]).astype(int)
         wanted = np.array([(*rgb(c), 255) for c in cells.colours])[cells.classes]
-        np.testing.assert_array_equal(image[y, x], wanted)
-        assert (image[..., 3] == 255).sum() == len(lon) * enlarged**2
+        striped = cells.classes == cells.unreachable
+        np.testing.assert_array_equal(image[y, x][~striped], wanted[~striped])
+        shown = image[
+            np.repeat(np.repeat(picture.image, times, 0), times, 1) == cells.unreachable + 1
+        ]
+        assert set(np.unique(shown[:, :3]).tolist()) <= {0x11, 0xFF}
+        if times == 3:  # wide enough for black and white
+            assert len(np.unique(shown, axis=0)) == 2
+        assert (image[..., 3] == 255).sum() == len(lon) * times**2
+
+    def test_what_has_no_figure_looks_as_on_the_interactive_map(self) -> None:
+        assert f'G.FILL_NO_DATA = "{NO_DATA_COLOUR}"' in template_text("mesh.js")
+        assert f'["#ffffff", "{UNREACHABLE_COLOUR}"]' in template_text("mesh_tiles.js")
 
 
 class TestFrames:
@@ -218,8 +238,22 @@ class TestPage:
         assert 'id="c00301"' in html
         assert 'id="c00302"' not in html
 
+    def test_few_people_are_marked_wherever_a_rate_stands(self, html: str) -> None:
+        marked = re.findall(r'data-v="(\d+)">(?:(?!</th>).)*※', html)
+        assert marked == ["00201"]  # 1,000 people; nobody lives in 00302, and has no rate
+        assert html.count("※ 住む人が1,500人未満") == 1
+        assert "1,500人未満のため、率と順位は参考値です" in html
+
+    def test_people_in_the_vacuum_are_told_by_cells_and_by_shares(self, html: str) -> None:
+        text = Text(html).text
+        rows = [line.strip() for line in text.splitlines() if "1,050人1,100人" in line]
+        assert rows == ["例1,050人1,100人37.9%900人950人32.7%"]
+        assert "別の例2,050人2,100人72.4%1,900人1,950人―" in text
+        assert "84\u00a0km²" in text
+        assert text.count("▲") == 1 + min(20, len(report_content_made.make().map.vacuum))
+
     def test_years_are_named_only_where_there_are_several(self, html: str) -> None:
-        assert "将来" not in html
+        assert "将来: 施設" not in html
         with_years = render(report_content_made.make(years=True))
         assert "将来: 施設が今のままなら" in with_years
         assert "<td>7,000</td><td>3,500</td>" in with_years

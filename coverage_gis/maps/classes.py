@@ -7,12 +7,14 @@ beyond?") is what the eye sees first.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Required, TypedDict, Unpack
 
 import numpy as np
 
 from coverage_gis import schema
 from coverage_gis.maps.model import (
+    BY_MEDIAN,
+    BY_SHARE,
     CLASS,
     COUNT,
     DISTANCE,
@@ -61,34 +63,38 @@ SHARE_LABELS_JA: Final = (
     "25%以下",
     "25%超–50%",
     "50%超–75%",
-    "75%超–100%未満",
+    "75%超",
     "100%（圏内）",
 )
 COUNT_BREAKS: Final = (10.0, 100.0, 500.0, 2000.0)
 
 
+class Words(TypedDict, total=False):
+    """How an indicator is called; as the attributes of :class:`Indicator`."""
+
+    label_ja: Required[str]
+    label_en: Required[str]
+    note_ja: str
+    subject_en: str
+    view_en: str
+
+
 def distance(
     key: str,
     *,
-    label_ja: str,
-    label_en: str,
     group: str,
     subject_ja: str,
     values_m: ArrayLike,
     status: ArrayLike,
     cutoff_m: float,
     view_ja: str = "徒歩の道のり",
-    note_ja: str = "",
-    subject_en: str = "",
-    view_en: str = "",
     within: Sequence[Within] = (),
+    **words: Unpack[Words],
 ) -> Indicator:
     """Return a distance in metres, its classes grown from the cutoff."""
     breaks = tuple(cutoff_m * f for f in (*WALK_WITHIN, *WALK_BEYOND))
     return Indicator(
         key=key,
-        label_ja=label_ja,
-        label_en=label_en,
         group=group,
         subject_ja=subject_ja,
         view_ja=view_ja,
@@ -99,34 +105,26 @@ def distance(
         colours=(*WITHIN[: len(WALK_WITHIN)], *BEYOND),
         class_labels_ja=_range_labels([f"{b:,.0f}" for b in breaks], " m"),
         cutoff=cutoff_m,
-        note_ja=note_ja,
-        subject_en=subject_en,
-        view_en=view_en,
         within=tuple(within),
+        **words,
     )
 
 
 def time(
     key: str,
     *,
-    label_ja: str,
-    label_en: str,
     group: str,
     subject_ja: str,
     values_s: ArrayLike,
     status: ArrayLike,
     cutoff_s: float = 600.0,
     view_ja: str = "車の所要時間",
-    note_ja: str = "",
-    subject_en: str = "",
-    view_en: str = "",
     within: Sequence[Within] = (),
+    **words: Unpack[Words],
 ) -> Indicator:
     """Return a travel time in seconds, shown in minutes."""
     return Indicator(
         key=key,
-        label_ja=label_ja,
-        label_en=label_en,
         group=group,
         subject_ja=subject_ja,
         view_ja=view_ja,
@@ -137,32 +135,24 @@ def time(
         colours=DRIVE_COLOURS,
         class_labels_ja=_range_labels([f"{b / 60:g}" for b in DRIVE_BREAKS_S], "分"),
         cutoff=cutoff_s,
-        note_ja=note_ja,
-        subject_en=subject_en,
-        view_en=view_en,
         within=tuple(within),
+        **words,
     )
 
 
 def share(
     key: str,
     *,
-    label_ja: str,
-    label_en: str,
     group: str,
     subject_ja: str,
     values: ArrayLike,
     status: ArrayLike,
     view_ja: str,
-    note_ja: str = "",
-    subject_en: str = "",
-    view_en: str = "",
+    **words: Unpack[Words],
 ) -> Indicator:
     """Return a covered share, 0 to 1; its legend also counts people times share."""
     return Indicator(
         key=key,
-        label_ja=label_ja,
-        label_en=label_en,
         group=group,
         subject_ja=subject_ja,
         view_ja=view_ja,
@@ -171,32 +161,20 @@ def share(
         status=_codes(status),
         breaks=SHARE_BREAKS,
         colours=SHARE_COLOURS,
-        class_labels_ja=(
-            "0%（圏外）",
-            "25%以下",
-            "25%超–50%",
-            "50%超–75%",
-            "75%超",
-            "100%（圏内）",
-        ),
-        note_ja=note_ja,
-        subject_en=subject_en,
-        view_en=view_en,
+        class_labels_ja=SHARE_LABELS_JA,
+        counted_ja=BY_SHARE,
+        **words,
     )
 
 
 def transit_class(
     key: str,
     *,
-    label_ja: str,
-    label_en: str,
     group: str = "公共交通",
     subject_ja: str,
     classes: ArrayLike,
     view_ja: str = "区分",
-    note_ja: str = "",
-    subject_en: str = "",
-    view_en: str = "",
+    **words: Unpack[Words],
 ) -> Indicator:
     """Return the transit class; ``classes`` are texts of ``schema.TRANSIT_CLASSES`` or no_road.
 
@@ -212,8 +190,6 @@ def transit_class(
     status = np.where(np.isnan(values), schema.NO_ROAD, schema.OK)
     return Indicator(
         key=key,
-        label_ja=label_ja,
-        label_en=label_en,
         group=group,
         subject_ja=subject_ja,
         view_ja=view_ja,
@@ -223,23 +199,19 @@ def transit_class(
         breaks=(),
         colours=tuple(TRANSIT_COLOURS[i] for i in order),
         class_labels_ja=tuple(TRANSIT_LABELS_JA[i] for i in order),
-        note_ja=note_ja,
-        subject_en=subject_en,
-        view_en=view_en,
+        counted_ja=BY_MEDIAN,
+        **words,
     )
 
 
 def change(
     key: str,
     *,
-    label_ja: str,
-    label_en: str,
     group: str = "公共交通",
     subject_ja: str,
     changes: ArrayLike,
     known: NDArray[np.bool_],
-    note_ja: str = "",
-    subject_en: str = "",
+    **words: Unpack[Words],
 ) -> Indicator:
     """Return how the transit class changes; ``changes`` are keys of :data:`CHANGES`, "" for none.
 
@@ -251,8 +223,6 @@ def change(
         values[(text == name) & known] = number
     return Indicator(
         key=key,
-        label_ja=label_ja,
-        label_en=label_en,
         group=group,
         subject_ja=subject_ja,
         view_ja="変化",
@@ -262,8 +232,8 @@ def change(
         breaks=(),
         colours=tuple(colour for _, _, colour in CHANGES),
         class_labels_ja=tuple(label for _, label, _ in CHANGES),
-        note_ja=note_ja,
-        subject_en=subject_en,
+        counted_ja=BY_MEDIAN,
+        **words,
     )
 
 
@@ -314,6 +284,7 @@ def people(population: ArrayLike) -> Indicator:
         breaks=COUNT_BREAKS,
         colours=COUNT_COLOURS,
         class_labels_ja=_range_labels([f"{b:,.0f}" for b in COUNT_BREAKS], "人"),
+        counted_ja="",
         subject_en="Population",
     )
 

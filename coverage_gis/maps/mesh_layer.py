@@ -198,6 +198,8 @@ def _describe(indicator: Indicator, columns: _Columns) -> dict[str, Any]:
         "cutoff": indicator.cutoff,
         "note": indicator.note_ja,
         "noteEn": english(indicator.note_ja),
+        "counted": indicator.counted_ja,
+        "countedEn": english(indicator.counted_ja),
         "table": table,
         "scale": scale,
         "column": None if indicator.key == PEOPLE else columns.add(out),

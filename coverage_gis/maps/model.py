@@ -49,6 +49,8 @@ METRES_FIELD: Final = "m"
 MINUTES_FIELD: Final = "min"
 SHARE_FIELD: Final = "share"
 TRIPS_FIELD: Final = "trips"
+KM2_FIELD: Final = "km2"
+FLAG_FIELD: Final = "flag"
 TEXT_FIELD: Final = "text"
 FIELD_KINDS: Final = (
     PEOPLE_FIELD,
@@ -56,8 +58,11 @@ FIELD_KINDS: Final = (
     MINUTES_FIELD,
     SHARE_FIELD,
     TRIPS_FIELD,
+    KM2_FIELD,
+    FLAG_FIELD,
     TEXT_FIELD,
 )
+"""Of a flag only 1 is shown."""
 
 
 class Said(str):
@@ -76,6 +81,12 @@ class Said(str):
 def english(text: str) -> str:
     """Return the English of a sentence, "" where it has none."""
     return text.en if isinstance(text, Said) else ""
+
+
+BY_CENTRE: Final = Said("セルの中心からの値", "the value at its centre")
+BY_MEDIAN: Final = Said("セル内の地点の区分の中央値", "the median class of the points in it")
+BY_MOST: Final = Said("セルの人のうち最も多い区分", "what becomes of most of its people")
+BY_SHARE: Final = Said("セル内の地点のうち圏内の割合", "the share of the points in it within reach")
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +145,9 @@ class Indicator:
     within
         At presets' cutoffs: what the people on either side of the slider are counted by, so that
         they are those of ``coverage.csv``. Elsewhere a cell counts as its centre.
+    counted_ja
+        By what a cell, with all its people, is of one class: :data:`BY_CENTRE` ...; "" for people
+        themselves.
     """
 
     key: str
@@ -153,6 +167,7 @@ class Indicator:
     subject_en: str = ""
     view_en: str = ""
     within: tuple[Within, ...] = ()
+    counted_ja: str = BY_CENTRE
 
 
 @dataclass(frozen=True)
@@ -213,10 +228,17 @@ class MapContent:
         data.
     population_more
         Age of :data:`AGES_MORE` -> ``(n,)`` people.
-    year
-        Year of the people above; None where their file does not say.
+    year, year_of_ja
+        Year of the people above, None where their file does not say; what it is of ("国勢調査"),
+        "" where that is not known.
     years
-        Year to come -> age ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown.
+        Year -> age ("total", "65plus", "75plus") -> ``(n,)`` people, NaN where unknown: of a
+        projection. Its first may be the year above; its people are not those above, and later
+        years are to be compared with them.
+    municipality_years
+        The same years -> the columns of ``municipality_fields`` and ``muni_code``.
+    few_people
+        Rates of a municipality with fewer people say so; 0 for none.
     """
 
     pref_code: str
@@ -245,7 +267,10 @@ class MapContent:
     places: pd.DataFrame | None = None
     population_more: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     year: int | None = None
+    year_of_ja: str = ""
     years: Mapping[int, Mapping[str, NDArray[np.float64]]] = field(default_factory=dict)
+    municipality_years: Mapping[int, pd.DataFrame] = field(default_factory=dict)
+    few_people: float = 0.0
 
 
 def check(content: MapContent) -> None:
@@ -277,6 +302,9 @@ def check(content: MapContent) -> None:
     _check_frame(
         "municipalities", content.municipalities, [f.column for f in content.municipality_fields]
     )
+    for table in content.municipality_years.values():
+        wanted = ["muni_code", *(f.column for f in content.municipality_fields)]
+        _check_frame("municipalities by year", table, wanted)
     if content.places is not None:
         _check_frame("places", content.places, (schema.NAME, schema.LON, schema.LAT))
     if content.vacuum is not None:

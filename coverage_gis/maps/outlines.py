@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coverage_gis.maps.model import Field
@@ -78,7 +79,7 @@ def label_point(shape: Any) -> list[int]:
     return [int(v) for v in np.rint(point * SCALE)]
 
 
-def figures(frame: gpd.GeoDataFrame, fields: Sequence[Field]) -> list[list[float | str | None]]:
+def figures(frame: pd.DataFrame, fields: Sequence[Field]) -> list[list[float | str | None]]:
     """Return, for each row, the values of ``fields``: text as text, unknown numbers as None."""
     columns = [
         [_text(v) if field.kind == TEXT_FIELD else _number(v) for v in frame[field.column].tolist()]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.maps import outlines
+from coverage_gis.maps.model import english
 from coverage_gis.maps.packing import Pack
 
 if TYPE_CHECKING:
@@ -34,7 +35,10 @@ def payload(content: MapContent) -> str:
             "scale": outlines.SCALE,
             "groupsEn": dict(content.groups_en),
             "year": content.year,
+            "yearOf": content.year_of_ja,
+            "yearOfEn": english(content.year_of_ja),
             "years": sorted(content.years),
+            "fewPeople": content.few_people,
             "muniFields": _fields(content.municipality_fields),
             "vacuumFields": _fields(content.vacuum_fields),
             "services": [
@@ -43,7 +47,7 @@ def payload(content: MapContent) -> str:
             ],
         },
     )
-    _municipalities(pack, sorted_municipalities(content), content.municipality_fields)
+    _municipalities(pack, sorted_municipalities(content), content)
     _vacuum(pack, content.vacuum, content.vacuum_fields)
     _facilities(pack, content.facilities, list(_services(content)))
     pack.json("places", _places(content.places))
@@ -89,15 +93,16 @@ def _services(content: MapContent) -> dict[str, str]:
     return {**labelled, **{s: s for s in sorted(present - set(labelled))}}
 
 
-def _municipalities(pack: Pack, frame: gpd.GeoDataFrame, fields: Sequence[Field]) -> None:
+def _municipalities(pack: Pack, frame: gpd.GeoDataFrame, content: MapContent) -> None:
+    """Outlines, and figures of today and of each year to come (those not known are null)."""
     shapes = outlines.thinned(frame.geometry) if len(frame) else np.array([], dtype=object)
-    rows = zip(
-        frame["muni_code"].tolist(),
-        frame["name"].tolist(),
-        shapes.tolist(),
-        outlines.figures(frame, fields),
-        strict=True,
-    )
+    fields, codes = content.municipality_fields, frame["muni_code"].tolist()
+    by_year = {
+        year: outlines.figures(table.set_index("muni_code").reindex(codes), fields)
+        for year, table in sorted(content.municipality_years.items())
+    }
+    rows = zip(codes, frame["name"].tolist(), shapes.tolist(), strict=True)
+    today = outlines.figures(frame, fields)
     pack.json(
         "munis",
         [
@@ -106,9 +111,10 @@ def _municipalities(pack: Pack, frame: gpd.GeoDataFrame, fields: Sequence[Field]
                 "name": str(name),
                 "at": outlines.label_point(shape),
                 "rings": outlines.rings(shape),
-                "figures": values,
+                "figures": today[m],
+                "years": {str(year): figures[m] for year, figures in by_year.items()},
             }
-            for code, name, shape, values in rows
+            for m, (code, name, shape) in enumerate(rows)
         ],
     )
 

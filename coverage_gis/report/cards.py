@@ -77,7 +77,7 @@ def cards(
                 code=code,
                 name=str(row[schema.AREA_NAME]),
                 is_ward=row[schema.AREA_LEVEL] == schema.WARD,
-                summary=_summary(row, content.whole),
+                summary=_summary(content, row),
                 peers=_peers(content, code),
                 figures=_figures(content, row, code),
                 maps=_maps(content, painted, codes, chosen, (str(row[schema.AREA_NAME]), mine)),
@@ -87,7 +87,13 @@ def cards(
     return out
 
 
-def _summary(row: pd.Series[Any], whole: pd.Series[Any]) -> list[str]:
+def few(content: ReportContent, people: float) -> bool:
+    """Tell whether so few people live somewhere that rates say little: one household moves them."""
+    return 0 < people < content.map.few_people
+
+
+def _summary(content: ReportContent, row: pd.Series[Any]) -> list[str]:
+    whole = content.whole
     people = row[schema.POPULATION]
     out = [f"人口 {words.people(people)}"]
     for column, label in (
@@ -98,6 +104,8 @@ def _summary(row: pd.Series[Any], whole: pd.Series[Any]) -> list[str]:
             rate = words.percent(words.share(row[column], people))
             of_all = words.percent(words.share(whole.get(column), whole[schema.POPULATION]))
             out.append(f"{label} {words.people(row[column])}（{rate}、全域 {of_all}）")
+    if few(content, people):
+        out.append(f"{content.map.few_people:,.0f}人未満のため、率と順位は参考値です")
     if words.known(row.get(schema.POPULATION_NO_ROAD)) and row[schema.POPULATION_NO_ROAD] >= 0.5:
         out.append(
             f"うち道路データのない所に住む {words.people(row[schema.POPULATION_NO_ROAD])} は"

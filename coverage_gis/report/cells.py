@@ -19,8 +19,13 @@ if TYPE_CHECKING:
 
     from coverage_gis.maps.model import Indicator
 
-UNREACHABLE_COLOUR: Final = "#4a4a4a"
-NO_DATA_COLOUR: Final = "#b5b5b5"
+UNREACHABLE_COLOUR: Final = "#111111"
+"""Of the stripes on white, here and on the interactive map (``templates/mesh_tiles.js``)."""
+NO_DATA_COLOUR: Final = "#9b9b9b"
+"""As on the interactive map (``templates/mesh.js``)."""
+_WHITE: Final = "#ffffff"
+_HATCH, _STRIPE = 8, 3
+"""Pixels from stripe to stripe, and of a stripe."""
 UNREACHABLE_JA: Final = "到達不可（道でつながる先がない）"
 NO_DATA_JA: Final = "データなし（近くに道路データがない）"
 _NOISE: Final = 1e-6
@@ -32,12 +37,18 @@ _LEVEL: Final = 9
 class Painted:
     """Cells by class: ``classes`` is ``(n,)`` uint8, an index of ``colours`` and ``labels``.
 
-    The last two classes are "unreachable" and "no data".
+    The last two classes are "unreachable", whose colour is that of stripes on white, and "no
+    data".
     """
 
     classes: NDArray[np.uint8]
     colours: tuple[str, ...]
     labels: tuple[str, ...]
+
+    @property
+    def unreachable(self) -> int:
+        """The class "unreachable"."""
+        return len(self.colours) - 2
 
     def people(self, population: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the people of each class; cells of unknown people count as nobody."""
@@ -92,20 +103,41 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def indexed_png(image: NDArray[np.uint8], colours: Sequence[str], *, enlarged: int = 1) -> bytes:
-    """Return ``image`` as a PNG with a palette (ISO/IEC 15948); 0 is transparent.
+def enlarged(
+    image: NDArray[np.uint8], cells: Painted, times: int
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Return a larger picture with unreachable cells in stripes, and its colours.
 
     Parameters
     ----------
     image
-        ``(height, width)`` 0 for nothing, else 1 + place in ``colours``.
-    enlarged
+        ``(height, width)`` 0 for nothing, else 1 + class.
+    times
         Each pixel becomes a square of so many, so that no viewer smooths cells into each other.
+
+    Returns
+    -------
+    ndarray
+        ``(times * height, times * width)`` 0 for nothing, else 1 + place in the colours.
+    tuple of str
+        Those of the cells, and white.
     """
-    big = np.repeat(np.repeat(image, enlarged, axis=0), enlarged, axis=1)
-    height, width = big.shape
+    big = np.repeat(np.repeat(image, times, axis=0), times, axis=1)
+    y, x = np.nonzero(big == cells.unreachable + 1)
+    between = (x + y) % _HATCH >= _STRIPE
+    colours = (*cells.colours, _WHITE)
+    big[y[between], x[between]] = len(colours)
+    return big, colours
+
+
+def indexed_png(image: NDArray[np.uint8], colours: Sequence[str]) -> bytes:
+    """Return ``image`` as a PNG with a palette (ISO/IEC 15948); 0 is transparent.
+
+    ``image`` is ``(height, width)``, 0 for nothing, else 1 + place in ``colours``.
+    """
+    height, width = image.shape
     lines = np.zeros((height, width + 1), dtype=np.uint8)  # each line begins with "no filter"
-    lines[:, 1:] = big
+    lines[:, 1:] = image
     palette = bytes(3) + b"".join(bytes(rgb(c)) for c in colours)
     return b"".join(
         (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from coverage_gis.report.cells import grid, indexed_png
+from coverage_gis.report.cells import enlarged, grid, indexed_png
 from coverage_gis.report.frames import Frame, framed
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def cells_image(
     if not chosen.any():
         return ""
     picture = grid(codes[chosen], painted.classes[chosen])
-    enlarged = max(1, round(_LEAST_PIXELS / max(picture.image.shape)))
-    png = indexed_png(picture.image, painted.colours, enlarged=enlarged)
+    times = max(1, round(_LEAST_PIXELS / max(picture.image.shape)))
+    png = indexed_png(*enlarged(picture.image, painted, times))
     west, south, east, north = picture.box
     (left, top), (right, bottom) = frame.xy(np.array([[west, north], [east, south]])).tolist()
     return (

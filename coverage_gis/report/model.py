@@ -67,6 +67,23 @@ class VacuumRule:
     hospital_m: float
 
 
+@dataclass(frozen=True)
+class VacuumCount:
+    """People in 交通空白 by one definition and metric.
+
+    ``by_cell`` counts everybody of the cells whose class it is (the headline, the map, the
+    areas), ``by_share`` the points inside the cells; ``share`` is the latter over the people with
+    road data.
+    """
+
+    label_ja: str
+    way_ja: str
+    by_cell: float
+    by_share: float
+    share: float | None
+    main: bool
+
+
 @dataclass(frozen=True, eq=False)
 class ReportContent:
     """All that one report shows.
@@ -98,6 +115,8 @@ class ReportContent:
         Services whose facilities are food stores, for the dots of the maps.
     vacuum_rule
         None where 交通空白 was not computed.
+    vacuum_counts
+        Of every definition, the main one first.
     years
         ``area_code, year, population, population_65plus`` and the columns of ``measures``
         for every year with a projection; None: no projection was used.
@@ -115,6 +134,7 @@ class ReportContent:
     measures: Sequence[Measure]
     food_services: Sequence[str] = ()
     vacuum_rule: VacuumRule | None = None
+    vacuum_counts: Sequence[VacuumCount] = ()
     years: pd.DataFrame | None = None
 
 

@@ -18,7 +18,7 @@ from coverage_gis.report.cells import painted
 from coverage_gis.report.curve_drawing import AGES_JA, DRAWN, curve_svg, sentence
 from coverage_gis.report.frames import main_box
 from coverage_gis.report.vacuum_rows import vacuum_rows
-from coverage_gis.report.years import year_tables
+from coverage_gis.report.years import year_heads, year_tables
 from coverage_gis.store.atomic import write_text
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def render(content: ReportContent) -> str:
     shapes = cards.outlines_of(content)
     cells = {i.key: painted(i) for i in content.map.indicators if i.key in content.map_indicators}
     transit = next((k for k in content.map_indicators if k.startswith(_TRANSIT)), "")
-    rows = _vacuum(content, transit)
+    rows, years = _vacuum(content, transit), year_tables(content)
     # Names and sentences are data: autoescape makes them text; drawings are ours.
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     html = environment.from_string(_template("report.html")).render(
@@ -77,10 +77,15 @@ def render(content: ReportContent) -> str:
         ],
         csv=base64.b64encode(csv_bytes(csv_table(content))).decode("ascii"),
         vacuum=rows,
+        vacuum_counts=_vacuum_counts(content),
         ages_known=any(row.older != words.UNKNOWN for row in rows),
-        vacuum_years=_vacuum_years(content),
+        vacuum_years=year_heads(_vacuum_years(content)),
+        edge=any(row.edge for row in rows),
         vacuum_map=_svg(_vacuum_map(content, rows, shapes)) if rows else "",
-        years=year_tables(content),
+        years=years,
+        years_few=any(row["few"] for one in years for row in one["rows"]),
+        few_note=f"住む人が{content.map.few_people:,.0f}人未満（この目安は本ツール独自）のため、"
+        "率は一世帯の有無で変わる参考値です。",
         cards=[
             (card, [(title, _svg(svg)) for title, svg in card.maps])
             for card in cards.cards(content, cells, shapes)
@@ -150,6 +155,7 @@ def table_rows(content: ReportContent) -> list[dict[str, Any]]:
                 "name": str(row[schema.AREA_NAME]),
                 "ward": row[schema.AREA_LEVEL] == schema.WARD,
                 "whole": row is whole,
+                "few": cards.few(content, people),
                 "cells": [
                     {"text": text, "value": f"{float(v):.9g}" if words.known(v) else ""}
                     for text, v in cells
@@ -177,6 +183,7 @@ def _overview(
     legend = [
         {
             "colour": colour,
+            "hatched": place == cells.unreachable,
             "label": label,
             "people": words.people(number),
             "share": words.percent(words.share(number, total)),
@@ -189,6 +196,7 @@ def _overview(
     return {
         "title": indicator.label_ja,
         "note": indicator.note_ja,
+        "counted": indicator.counted_ja,
         "svg": _svg(drawings.drawing(frame, f"地図: {indicator.label_ja}", parts)),
         "legend": legend,
     }
@@ -199,6 +207,21 @@ def _vacuum(content: ReportContent, indicator: str) -> list[VacuumRow]:
     if areas is None or rule is None or areas.empty:
         return []
     return vacuum_rows(areas, rule, _vacuum_years(content), indicator)
+
+
+def _vacuum_counts(content: ReportContent) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the ways of measuring, and per definition its people by each, in two ways."""
+    ways = list(dict.fromkeys(count.way_ja for count in content.vacuum_counts))
+    rows: dict[str, dict[str, Any]] = {}
+    for count in content.vacuum_counts:
+        row = rows.setdefault(count.label_ja, {"label": count.label_ja, "main": False, "cells": []})
+        row["main"] |= count.main
+        row["cells"] += [
+            words.people(count.by_cell),
+            words.people(count.by_share),
+            words.percent(count.share),
+        ]
+    return ways, list(rows.values())
 
 
 def _vacuum_years(content: ReportContent) -> list[int]:

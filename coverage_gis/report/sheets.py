@@ -16,7 +16,7 @@ import shapely
 from coverage_gis.errors import OutputError
 from coverage_gis.maps.outlines import thinned
 from coverage_gis.report import words
-from coverage_gis.report.cells import grid, painted, rgb
+from coverage_gis.report.cells import enlarged, grid, painted, rgb
 from coverage_gis.report.frames import framed, main_box
 from coverage_gis.report.pen import Pen, wrapped
 from coverage_gis.store.atomic import write_bytes
@@ -42,6 +42,8 @@ _SPACING, _LEADING = 1.35, 1.2
 _GAP, _NOTES_BOTTOM = 0.045, 0.13
 DPI: Final = 200
 PDF: Final = "maps.pdf"
+_PIXELS: Final = 1000
+"""Cells are enlarged until a picture is about that wide, for stripes to be seen on paper."""
 _A4_INCHES: Final = (11.69, 8.27)
 _MAP_AT: Final = (0.03, 0.13, 0.62, 0.75)
 """Left, bottom, width, height of the map on the sheet, 0 to 1."""
@@ -112,10 +114,12 @@ def _map(  # noqa: PLR0917 - one sheet's parts
     west, south, east, north = frame.box
     axes.set_facecolor("#eef1f3")
     picture = grid(content.map.mesh_codes, cells.classes)
-    table = np.array([(0, 0, 0, 0), *((*rgb(c), 255) for c in cells.colours)], dtype=np.uint8)
+    times = max(1, round(_PIXELS / max(picture.image.shape)))
+    image, colours = enlarged(picture.image, cells, times)
+    table = np.array([(0, 0, 0, 0), *((*rgb(c), 255) for c in colours)], dtype=np.uint8)
     left, low, right, top = picture.box
     axes.imshow(
-        table[picture.image],
+        table[image],
         extent=(left, right, low, top),
         interpolation="nearest",
         aspect="auto",
@@ -220,9 +224,10 @@ def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x:
         if place >= always and not people[place]:
             continue
         y -= 0.037
-        figure.add_artist(
-            Rectangle((x, y - 0.012), 0.022, 0.024, facecolor=colour, edgecolor="#555555", lw=0.5)
-        )
+        fill: dict[str, Any] = {"facecolor": colour, "edgecolor": "#555555", "lw": 0.5}
+        if place == cells.unreachable:
+            fill = {"facecolor": "#ffffff", "edgecolor": colour, "lw": 0.5, "hatch": "//////"}
+        figure.add_artist(Rectangle((x, y - 0.012), 0.022, 0.024, **fill))
         pen.write(figure, (x + 0.03, y), label, size=8.5, va="center")
         share = words.percent(words.share(people[place], total))
         pen.write(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from coverage_gis.report.model import VacuumRule
 
 MOST: Final = 20
+DATA_END: Final = "data_end"
+"""Column: 1 for an area at the end of the road data."""
 _MAP_ZOOM: Final = 13
 
 
@@ -37,6 +39,8 @@ class VacuumRow:
     missing: Sequence[str]
     priority: str
     years: Sequence[str]
+    area: str
+    edge: bool
     href: str
     lon: float
     lat: float
@@ -54,7 +58,8 @@ def vacuum_rows(
     rule
         Which distances are far.
     years
-        Whose people (columns ``population_<year>``) are shown beside today's.
+        Whose people (columns ``population_<year>``) are shown beside today's; the first is the
+        projection's own.
     indicator
         Key of the map's indicator that a link shows.
     """
@@ -85,6 +90,8 @@ def _row(number: int, area: Any, rule: VacuumRule, years: Sequence[int], key: st
         missing=missing(area, rule),
         priority=words.count(area.get("priority_rank")),
         years=[words.people(area.get(f"{schema.POPULATION}_{year}")) for year in years],
+        area=words.square_kilometres(area.get("area_km2")),
+        edge=bool(area.get(DATA_END) == 1),
         href=f"index.html#c={inside.y:.4f},{inside.x:.4f},{_MAP_ZOOM}&i={key}"
         "&l=mesh,vacuum,munis&f=bus_stop,station",
         lon=float(inside.x),

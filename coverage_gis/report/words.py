@@ -11,6 +11,9 @@ _NO_BREAK: Final = "\u00a0"
 _KM: Final = 10_000
 """Metres from which on a distance is written in kilometres."""
 
+_WIDE_KM2: Final = 10
+"""Square kilometres from which on tenths are not written."""
+
 
 def known(value: Any) -> bool:
     """Tell whether a figure is a finite number."""
@@ -40,6 +43,13 @@ def metres(value: Any) -> str:
     if number < _KM:
         return f"{np.ceil(number - 1e-6):,.0f}{_NO_BREAK}m"
     return f"{number / 1000:,.1f}{_NO_BREAK}km"
+
+
+def square_kilometres(value: Any) -> str:
+    """Return "84 km²", or "1.2 km²" of a small one."""
+    if not known(value):
+        return UNKNOWN
+    return f"{float(value):,.{0 if float(value) >= _WIDE_KM2 else 1}f}{_NO_BREAK}km²"
 
 
 def share(part: Any, whole: Any) -> float:

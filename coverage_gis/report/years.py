@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 FIGURES_WIDE: Final = 4
-"""Figures beside each other, each for every year, on a sheet of A4."""
+COLUMNS_WIDE: Final = 12
+"""Figures beside each other, and their years together, on a sheet of A4."""
 
 Figure = Callable[["pd.DataFrame", int], str]
 """The rows of an area by year, and the year -> what the table says."""
@@ -34,8 +35,9 @@ def years_to_come(years: Iterable[int], first: int, wanted: Sequence[int]) -> li
 def year_tables(content: ReportContent) -> list[dict[str, Any]]:
     """Return tables of figures by year, each as wide as paper allows; none without a projection.
 
-    A table is ``years``, ``heads`` (figures) and ``rows`` (``name``, ``whole``, ``cells``: each
-    figure for each year).
+    A table is ``years``, ``heads`` (figures) and ``rows`` (``name``, ``whole``, ``few``: whether so
+    few people live there in one of the years that rates say little, ``cells``: each figure for
+    each year).
     """
     table = content.years
     if table is None or table[schema.YEAR].nunique() < 2:
@@ -51,12 +53,14 @@ def year_tables(content: ReportContent) -> list[dict[str, Any]]:
     areas = [content.whole, *(row for _, row in content.areas.iterrows())]
     known = [area for area in areas if area[schema.AREA_CODE] in by_area]
     out = []
-    for start in range(0, len(figures), FIGURES_WIDE):
-        chosen = figures[start : start + FIGURES_WIDE]
+    most = max(1, min(FIGURES_WIDE, COLUMNS_WIDE // len(years)))
+    for part in np.array_split(np.arange(len(figures)), -(-len(figures) // most)):
+        chosen = [figures[place] for place in part]
         rows = [
             {
                 "name": str(area[schema.AREA_NAME]),
                 "whole": area is content.whole,
+                "few": _few(content, by_area[area[schema.AREA_CODE]]),
                 "cells": [
                     of(by_area[area[schema.AREA_CODE]], year) for _, of in chosen for year in years
                 ],
@@ -65,6 +69,15 @@ def year_tables(content: ReportContent) -> list[dict[str, Any]]:
         ]
         out.append({"years": years, "heads": [head for head, _ in chosen], "rows": rows})
     return out
+
+
+def year_heads(years: Sequence[int]) -> list[str]:
+    """Return what heads the people of each year: the first is the projection's own beginning."""
+    return [f"{year}年推計{'（基準）' if year == years[0] else ''}" for year in years]
+
+
+def _few(content: ReportContent, mine: pd.DataFrame) -> bool:
+    return bool((mine[schema.POPULATION] < content.map.few_people).any())
 
 
 def _older(mine: pd.DataFrame, year: int) -> str:

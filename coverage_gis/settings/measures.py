@@ -27,7 +27,7 @@ def measures(top: Reader) -> Measures:
     daily = top.sub("daily_services")
     choice, comparison = top.sub("choice"), top.sub("comparison")
     choice.only("label_ja", "source", "services", "cutoffs_m")
-    comparison.only("peers", "rates")
+    comparison.only("peers", "rates", "few_people")
     rates = comparison.numbers("rates")
     if list(rates) != sorted(rates) or rates[-1] > 1:
         raise SettingsError("Settings: comparison.rates must rise and be at most 1.")
@@ -40,7 +40,7 @@ def measures(top: Reader) -> Measures:
             choice.texts("services"),
             choice.numbers("cutoffs_m"),
         ),
-        Comparison(int(comparison.number("peers")), rates),
+        Comparison(int(comparison.number("peers")), rates, comparison.number("few_people")),
     )
 
 

@@ -234,10 +234,14 @@ class ChoiceSettings:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many peers a municipality has, and the rates to be reached (0 to 1, ascending)."""
+    """How many peers a municipality has, and the rates to be reached (0 to 1, ascending).
+
+    Rates of fewer than ``few_people`` are marked: one household moves them.
+    """
 
     peers: int
     rates: tuple[float, ...]
+    few_people: float
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@
         byId("ages").replaceChildren(G.el("legend", {}, "数える人"), ...page.ages().map((age) =>
           radio("age", age, G.ageWords(age), age === page.state.age, () => page.setAge(age))));
         byId("years").replaceChildren(G.el("legend", {}, "人口の年"), ...years.map((year) =>
-          radio("year", year === null ? "now" : year, G.yearWords(year, page.meta.year),
+          radio("year", year === null ? "now" : year, G.yearWords(year, page.meta),
             year === page.state.year, () => page.setYear(year))));
         if (focused) byId("years").querySelector("input:checked").focus();
       },

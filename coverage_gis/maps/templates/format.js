@@ -19,14 +19,19 @@
       case "share": return `${(100 * value).toFixed(1)}%`;
       case "class": return labels[value];
       case "count": case "people": return G.people(value);
+      case "km2": return `${value.toFixed(value < 10 ? 1 : 0)} km²`;
+      case "flag": return "はい";
       case "trips": return `${NUMBER.format(value)}本/日`;
       default: return String(value);
     }
   };
 
-  // A year of people: to come (a projection), or that of today's, which may not be known.
-  G.yearWords = (year, now) =>
-    (year !== null ? `${year}年推計` : now === null ? "基準人口" : `${now}年`);
+  // A year of people: of a projection, whose first year is what its later ones are compared with; or
+  // (null) that of today's, which may not be known. `meta` is the page's.
+  G.yearWords = (year, meta) => {
+    if (year !== null) return `${year}年 ${year === meta.years[0] ? "推計の基準" : "推計"}`;
+    return meta.year === null ? "基準人口" : `${meta.year}年${meta.yearOf ? ` ${meta.yearOf}` : ""}`;
+  };
 
   // An element with text or elements inside. Strings become text nodes: names are data.
   G.el = function (tag, attributes, ...children) {

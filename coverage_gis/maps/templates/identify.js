@@ -3,6 +3,8 @@
   "use strict";
 
   const BESIDE = ["distance_m", "time_s"]; // kinds that share a subject's row in the popup
+  const WAYS = ["徒歩の道のり", "直線距離"]; // and classes measured in these two ways
+  const byWay = (indicator) => indicator.kind === "class" && WAYS.includes(indicator.view);
 
   // Rings of x, y, dx, dy ... (outlines.py) -> arrays of [lat, lng]
   G.unring = (rings, scale) => rings.map((flat) => {
@@ -31,7 +33,7 @@
 
   G.figureRows = (fields, figures) => fields
     .map((field, k) => [field.label, figures[k], field.kind])
-    .filter(([, value]) => value !== null)
+    .filter(([, value, kind]) => value !== null && (kind !== "flag" || value === 1))
     .map(([label, value, kind]) => [label, G.format(kind, value)]);
 
   G.Identify = class {
@@ -90,7 +92,9 @@
       const zone = page.visible("vacuum") ? page.vacuumAt(latlng.lat, latlng.lng) : null;
       if (zone) {
         body.append(G.el("h3", { class: "vacuum" }, "交通空白の区域"),
-          G.definitions(G.figureRows(page.meta.vacuumFields, zone.figures)));
+          G.definitions(G.figureRows(page.meta.vacuumFields, zone.figures)),
+          G.el("p", { class: "small" },
+            "最寄りの施設は、区域でいちばん人の多いセルの中心から測っています。広い区域では場所により違います。"));
       }
       if (i >= 0) body.append(this.cellFigures(i, false));
       if (!body.childNodes.length) return;
@@ -119,7 +123,7 @@
     _groupFigures(i, list, short) {
       const data = this.page.data, now = this.page.state.k, rows = new Map();
       for (const [indicator, k] of list) {
-        const single = !BESIDE.includes(indicator.kind);
+        const single = !BESIDE.includes(indicator.kind) && !byWay(indicator);
         const label = single || short ? indicator.label : indicator.subject;
         if (!rows.has(label)) rows.set(label, []);
         rows.get(label).push([G.format(indicator.kind, data.value(k, i), indicator.labels),
@@ -142,10 +146,10 @@
       const label = (age) => (age === "total" ? "人口" : `うち${G.ageWords(age)}`);
       const rows = page.ages().map((age) => [label(age), G.format("people", data.peopleAt(page.who(age), i))]);
       if (page.meta.years.length) {
-        rows[0][0] = `人口（${G.yearWords(page.state.year, page.meta.year)}）`;
+        rows[0][0] = `人口（${G.yearWords(page.state.year, page.meta)}）`;
         for (const year of [null, ...page.meta.years]) {
           if (year === page.state.year || (short && year !== null)) continue;
-          rows.push([`人口（${G.yearWords(year, page.meta.year)}）`,
+          rows.push([`人口（${G.yearWords(year, page.meta)}）`,
             G.format("people", data.peopleAt(page.who("total", year), i))]);
         }
       }
@@ -158,7 +162,10 @@
         && (indicator.kind !== "share" || indicator === now));
       for (const group of new Set(list.map(([indicator]) => indicator.group))) {
         if (!short) body.append(G.el("h4", {}, group));
-        body.append(this._groupFigures(i, list.filter(([indicator]) => indicator.group === group), short));
+        const mine = list.filter(([indicator]) => indicator.group === group);
+        for (const rows of [mine.filter(([one]) => !byWay(one)), mine.filter(([one]) => byWay(one))]) {
+          if (rows.length) body.append(this._groupFigures(i, rows, short));
+        }
       }
       if (short) body.append(G.el("p", { class: "small" }, "押すと全項目を表示"));
       return body;

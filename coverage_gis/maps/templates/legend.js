@@ -121,7 +121,19 @@
         .filter(([, c]) => c < painted.labels.length || all.sums[c] > 0)
         .map(([fill, c, label]) => this._row(G.swatch(fill), label, view, all, c)));
       byId("legend-total").replaceChildren(this._total(view, all));
-      this._showResult(people, here, everywhere);
+      const { counted } = this.indicator;
+      byId("legend-counted").textContent = painted.shares
+        ? "区分ごとの人数は、セル内の地点ごとに数えたものです。"
+        : counted && `区分ごとの人数は、${counted}でセル全員を数えた目安です。`;
+      this._showResult(people, here, everywhere, painted);
+    }
+
+    // Two figures for one limit stand on the page: why they differ is said beside them.
+    _otherCount(painted, classes, people, everywhere, beyond) {
+      const { sums } = G.tally(classes, people, everywhere);
+      const other = sums[1] + sums[G.CLASS_UNREACHABLE];
+      if (painted.shares || Math.round(other) === Math.round(beyond)) return null;
+      return ` 上の表のように${this.indicator.counted}でセル全員を数えると、超える人は${G.people(other)}になります。`;
     }
 
     _row(swatch, label, view, all, c) {
@@ -147,7 +159,7 @@
       }
     }
 
-    _showResult(people, here, everywhere) {
+    _showResult(people, here, everywhere, painted) {
       const data = this.data;
       byId("share-result").textContent = "";
       if (this.indicator.kind === "share") {
@@ -171,7 +183,8 @@
         this._row(null, `${limit}以下に住む人`, sides[0], sides[1], 0),
         this._row(null, `${limit}を超える人`, sides[0], sides[1], 1));
       byId("cutoff-note").replaceChildren(...(within
-        ? [G.el("strong", {}, within.label), " ", "セル内の地点ごとに数えた人数で、カバー率の表と同じです。"]
+        ? [G.el("strong", {}, within.label), " ", "セル内の地点ごとに数えた人数で、カバー率の表と同じです。",
+          this._otherCount(painted, classes, people, everywhere, sides[1].sums[1])]
         : ["基準にない値では、セルの中心からの値でセル全員を数えた目安です。"]));
     }
   };

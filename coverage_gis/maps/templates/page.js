@@ -131,6 +131,7 @@
     _setPeople() {
       this.data.who = this.who(this.state.age);
       this.identify.refresh();
+      this._showMunicipality();
       if (this.data.indicators[this.state.k].column === null) this.repaint();
       else this.showLegend();
     }
@@ -144,9 +145,8 @@
     who(age, year = this.state.year) { return year === null ? age : `${age}:${year}`; }
 
     whom() {
-      const { age, year } = this.state, now = this.meta.year;
-      if (year !== null) return `${G.ageWords(age)}、${G.yearWords(year, now)}`;
-      return this.meta.years.length ? `${G.ageWords(age)}、${G.yearWords(null, now)}` : G.ageWords(age);
+      const { age, year } = this.state;
+      return this.meta.years.length ? `${G.ageWords(age)}、${G.yearWords(year, this.meta)}` : G.ageWords(age);
     }
 
     repaint() {
@@ -202,16 +202,31 @@
     }
 
     toMunicipality(m) {
-      const muni = this.munis[m], box = byId("municipality-figures");
+      const muni = this.munis[m];
       byId("municipality").value = muni ? String(m) : "";
       if (this.chosen) this.chosen.remove();
-      box.replaceChildren();
+      this._showMunicipality();
       if (!muni) { this.map.fitBounds(this.extent()); return; }
       this.chosen = L.polygon(muni.rings, { pane: "outlines", interactive: false, fill: false,
         color: "#000000", weight: 3.5 }).addTo(this.map);
       if (muni.bounds.isValid()) this.map.fitBounds(muni.bounds);
-      const rows = G.figureRows(this.meta.muniFields, muni.figures);
-      if (rows.length) box.append(G.definitions(rows));
+    }
+
+    // The figures of the municipality that is chosen, of the year that is.
+    _showMunicipality() {
+      const box = byId("municipality-figures"), muni = this.munis[byId("municipality").value || -1];
+      box.replaceChildren();
+      if (!muni) return;
+      const { year } = this.state, { muniFields, years, fewPeople } = this.meta;
+      const figures = (year === null ? muni.figures : muni.years[year]) || [];
+      const rows = G.figureRows(muniFields, figures);
+      if (!rows.length) return;
+      if (years.length) box.append(G.el("p", { class: "small" }, `${G.yearWords(year, this.meta)}の人口による値`));
+      box.append(G.definitions(rows));
+      const people = figures[muniFields.findIndex((field) => field.kind === "people")];
+      if (people !== null && people < fewPeople) {
+        box.append(G.el("p", { class: "small" }, `住む人が${G.count(fewPeople)}人未満のため、率は参考値です。`));
+      }
     }
 
     toCell(i) {

@@ -29,17 +29,19 @@
     "1日の運行本数": "Trips per day", "押すと全項目を表示": "Press for all figures",
     "見つかりません": "Nothing found", "交通空白の区域": "Transit vacuum area", "（名称なし）": "(no name)",
     "基準の値": "Values of presets", "人口の年": "People of", "基準人口": "today",
-    "人口だけを将来推計に置き換えます。施設・道路・運行は今のままです。":
-      "Only people are replaced by the projection; facilities, roads and timetables stay as they are.",
-    "区分ごとの人数は、セルの中心からの値でセル全員を数えた目安です。":
-      "People per class: everybody of a cell by the value at its centre, a guide.",
+    "人口だけを将来推計に置き換えます。施設・道路・運行は今のままです。変化は「推計の基準」の年と比べてください（国勢調査の人口とは少し異なります）。":
+      "Only people are replaced by the projection; facilities, roads and timetables stay as they are. Compare with the projection's own first year: its people are not quite the census's.",
+    "区分ごとの人数は、セル内の地点ごとに数えたものです。": "People per class are counted at points inside each cell.",
+    "最寄りの施設は、区域でいちばん人の多いセルの中心から測っています。広い区域では場所により違います。":
+      "The nearest are measured from the centre of the area's most populous cell; in a large area it differs from place to place.",
+    "推計": "projected", "推計の基準": "projection's base", "はい": "Yes",
     "セル内の地点ごとに数えた人数で、カバー率の表と同じです。":
       "Counted at points inside each cell, as in the table of coverage rates.",
     "基準にない値では、セルの中心からの値でセル全員を数えた目安です。":
       "No preset has this value: everybody of a cell counts by the value at its centre, a guide.",
     "圏内に住む人（カバー人口）": "People within (covered)", "0〜14歳": "Ages 0 to 14", "15〜64歳": "Ages 15 to 64",
-    "凡例の人数は、セルの中心からの値でセル全員を数えたものです。カバー率の指標と基準の値での人数は、セル内の点ごとに数えた割合を使います。距離は1 m単位、時間は1秒単位に切り上げています。":
-      "The legend counts everybody of a cell by the value at its centre. Shares, and people at a preset's value, are counted at points inside each cell. Distances are rounded up to metres, times to seconds.",
+    "凡例の区分ごとの人数は、セルを一つの区分とみてセル全員を数えたものです（何による区分かは凡例の下にあります）。カバー人口と、基準の値での人数は、セル内の地点ごとに数えます。距離は1 m単位、時間は1秒単位に切り上げています。":
+      "People per class: each cell is of one class, with everybody in it (by what, is said under the legend). People covered, and those at a preset's value, are counted at points inside each cell. Distances are rounded up to metres, times to seconds.",
     "この地図の表示にはスクリプト（JavaScript）が必要です。要点とデータの出典は、このまま読めます。":
       "The map needs JavaScript; key points and sources can be read without.",
     "出典": "Sources", "背景地図": "Basemap", "（インターネット接続時のみ）": "(only with internet)",
@@ -79,8 +81,13 @@
     [/^合計（人）（人数不明 ([\d,]+)セルを除く）$/, (t, n) => `Total (people; ${n} cells unknown)`],
     [/^数字は人数（(.+?)）と割合$/, (t, age) => `People (${t(age)}) and their share`],
     [/^(\d{4})年$/, (t, year) => year],
-    [/^(\d{4})年推計$/, (t, year) => `${year} (projected)`],
-    [/^(.+)、(\d{4}年(?:推計)?|基準人口)$/, (t, age, year) => `${t(age)}, ${t(year)}`],
+    [/^(.+)の人口による値$/, (t, year) => `With the people of ${t(year)}`],
+    [/^(\d{4})年 (.+)$/, (t, year, of) => `${year}, ${t(of)}`],
+    [/^(.+)、(\d{4}年.*|基準人口)$/, (t, age, year) => `${t(age)}, ${t(year)}`],
+    [/^住む人が([\d,]+)人未満のため、率は参考値です。$/, (t, n) => `Fewer than ${n} people live there: take the rates with care.`],
+    [/^区分ごとの人数は、(.+)でセル全員を数えた目安です。$/, (t, by) => `People per class: everybody of a cell by ${t(by)}, a guide.`],
+    [/^上の表のように(.+)でセル全員を数えると、超える人は([\d,]+)人になります。$/, (t, by, n) =>
+      `Counted as in the table above, everybody of a cell by ${t(by)}, ${n} are beyond.`],
     [/^人口（(.+)）$/, (t, year) => `Population, ${t(year)}`],
     [/^([\d,.]+) ?(m|分)以下に住む人$/, (t, a, u) => `Within ${a}${UNITS[u]}`],
     [/^([\d,.]+) ?(m|分)を超える人$/, (t, a, u) => `Beyond ${a}${UNITS[u]}`],
@@ -186,9 +193,11 @@
       G.teach(one.subject, one.subjectEn);
       G.teach(one.view, one.viewEn);
       G.teach(one.note, one.noteEn);
+      G.teach(one.counted, one.countedEn);
       one.labels.forEach((label, c) => G.teach(label, one.labelsEn[c]));
       one.within.forEach((within) => G.teach(within.label, within.labelEn));
     }
+    G.teach(page.meta.yearOf, page.meta.yearOfEn);
     for (const [group, english] of Object.entries(page.meta.groupsEn)) G.teach(group, english);
     for (const one of [...page.meta.services, ...page.meta.muniFields, ...page.meta.vacuumFields]) {
       G.teach(one.label, one.labelEn);
