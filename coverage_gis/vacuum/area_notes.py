@@ -59,8 +59,7 @@ def _near_edge(cells: pd.DataFrame, roads: Bounds, limit_m: float) -> NDArray[np
     beyond = (lon < west) | (lon > east) | (lat < south) | (lat > north)
     sides = [crs.geodesic_m(lon, lat, x, lat) for x in (west, east)]
     sides += [crs.geodesic_m(lon, lat, lon, y) for y in (south, north)]
-    near: NDArray[np.bool_] = beyond | (np.min(sides, axis=0) <= limit_m)
-    return near
+    return np.asarray(beyond | (np.min(sides, axis=0) <= limit_m), dtype=np.bool_)
 
 
 def _beside_no_road(cells: pd.DataFrame) -> NDArray[np.bool_]:
