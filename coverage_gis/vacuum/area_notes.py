@@ -69,5 +69,5 @@ def _beside_no_road(cells: pd.DataFrame) -> NDArray[np.bool_]:
     place = row * width + col
     lost = np.unique(place[(cells[schema.TRANSIT_CLASS] == schema.NO_ROAD).to_numpy()])
     steps = np.add.outer((-width, 0, width), (-1, 0, 1)).ravel()
-    touching: NDArray[np.bool_] = np.isin(place[:, None] + steps, lost).any(axis=1)
-    return touching
+    touching = np.isin(place[:, None] + steps, lost).any(axis=1)
+    return np.asarray(touching, dtype=np.bool_)
