@@ -86,11 +86,12 @@ def test_addresses_as_the_publishers_spell_them():
     assert osm.link == PurePosixPath("16/osm/chubu-latest.osm.pbf")
 
 
-def test_neighbours_files_come_along_where_facilities_count_across_the_border():
+def test_neighbours_files_come_along_where_facilities_and_cells_count_across_the_border():
     by_name = files(load_downloads())
     assert {f"P11-22_{p}_SHP.zip" for p in ("15", "16", "17", "20", "21")} <= set(by_name)
     assert "P11-22_18_SHP.zip" not in by_name
-    assert [n for n in by_name if n.startswith("N03")] == ["N03-20250101_16_GML.zip"]
+    boundaries = {f"N03-20250101_{p}_GML.zip" for p in ("15", "16", "17", "20", "21")}
+    assert {n for n in by_name if n.startswith("N03")} == boundaries
 
 
 def test_neighbours_are_mutual_and_every_prefecture_has_a_region():

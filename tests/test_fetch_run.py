@@ -24,6 +24,8 @@ from coverage_gis.sources.inventory import scan
 from coverage_gis.store.locks import locked
 from pipelines import cli
 from pipelines.fetch_run import FetchOptions, run_fetch
+from pipelines.inputs import inventory_of, neighbours_of
+from pipelines.stage import Options
 
 KSJ = "https://nlftp.mlit.go.jp/ksj/gml/data"
 GEOFABRIK = "https://download.geofabrik.de/asia/japan"
@@ -38,15 +40,19 @@ ROOT = Path(__file__).resolve().parents[1]
 PREFS = ("15", "16", "17", "20", "21")
 
 
-def n03() -> bytes:
+def n03(pref: str = "16") -> bytes:
     ring = [[137.0, 36.5], [137.4, 36.5], [137.4, 36.8], [137.0, 36.8], [137.0, 36.5]]
     feature = {
         "type": "Feature",
-        "properties": {"N03_001": "富山県", "N03_004": "富山市", "N03_007": "16201"},
+        "properties": {
+            "N03_001": PREFECTURES[pref].name_ja,
+            "N03_004": "市",
+            "N03_007": f"{pref}201",
+        },
         "geometry": {"type": "Polygon", "coordinates": [ring]},
     }
     collection = {"type": "FeatureCollection", "features": [feature]}
-    return zipped({"N03-20250101_16.geojson": json.dumps(collection).encode()})
+    return zipped({f"N03-20250101_{pref}.geojson": json.dumps(collection).encode()})
 
 
 def poly(west, south, east, north) -> bytes:
@@ -85,10 +91,10 @@ def publish(server) -> None:
         quarter = zipped({f"tblT001142Q{mesh1}.txt": estat("5437609421", "T001142")})
         put("https://www.e-stat.go.jp/gis/statmap-search/data?statsId=T001142"
             f"&code={mesh1}&downloadType=2", quarter)  # fmt: skip
-    put(f"{KSJ}/N03/N03-2025/N03-20250101_16_GML.zip", n03())
     for name, level in (("m500r6", "500m"), ("m250r6", "250m")):
         put(f"{KSJ}/{name}/{name}-24/{level}_mesh_2024_16_SHP.zip", zipped({"x.txt": b"x"}))
     for pref in PREFS:
+        put(f"{KSJ}/N03/N03-2025/N03-20250101_{pref}_GML.zip", n03(pref))
         put(f"{KSJ}/P04/P04-20/P04-20_{pref}_GML.zip", zipped({f"P04-20_{pref}.geojson": P04}))
         put(f"{KSJ}/P11/P11-22/P11-22_{pref}_SHP.zip", zipped({"x.txt": b"x"}))
         put(f"{KSJ}/P14/P14-23/P14-23_{pref}_GML.zip", zipped({"x.txt": b"x"}))
@@ -160,7 +166,7 @@ def test_one_command_brings_all_and_the_inventory_knows_it(server, fetch, tmp_pa
     assert code == 0, out
     assert "富山県: 4" in out
     assert set(tree(raw)) >= {
-        "16/estat/tblT001141H16.zip", "16/ksj/N03-20250101_16_GML.zip",
+        "16/estat/tblT001141H16.zip",
         "16/ksj/500m_mesh_2024_16_SHP.zip", "16/osm/chubu-latest.osm.pbf",
         "regions/chubu-latest.osm.pbf", "regions/kanto.poly", "national/gsi/mergeFromCity_1.csv",
         "national/gsi/mergeFromCity_2.csv", "national/ksj/N02-25_GML.zip",
@@ -169,7 +175,12 @@ def test_one_command_brings_all_and_the_inventory_knows_it(server, fetch, tmp_pa
         "national/mhlw/05_pharmacy_20261201.csv.zip",
         "national/mhlw-care/jigyosho_110_all_20260105.csv",
         *(f"16/ksj/P11-22_{p}_SHP.zip" for p in PREFS),
+        *(f"16/ksj/N03-20250101_{p}_GML.zip" for p in PREFS),
     }  # fmt: skip
+    # The boundaries share the people of border cells: those of each neighbour, in this folder.
+    found = inventory_of(Options(PREFECTURES["16"], raw, tmp_path, tmp_path)).found
+    assert {f.detail["pref"] for f in found if f.kind == "n03"} == set(PREFS)
+    assert {"16", *neighbours_of("16")} == set(PREFS)
     kinds = {f.kind for f in scan(raw, "16")}
     assert kinds >= {"estat-mesh", "n03", "osm", "gsi-shelter", "gsi-evacuation-site", "p04", "n02",
                      "gtfs"}  # fmt: skip

@@ -39,6 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CODES = ("16", "17", "18", "19")
 BROKEN = "20"
 SHARED = "chubu.osm.pbf"
+NATIONAL = ("N02-24_GML.zip", "mergeFromCity_1.csv")
 USED = ("tbl*", "N03*", "*.osm.pbf")
 """Of the demo's files: little to read, and every stage has something to do."""
 PATIENCE_S = 300
@@ -57,8 +58,11 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for pattern in USED:
             for path in made.glob(pattern):
                 path.rename(home / path.name)
-    # One extract is not in its prefecture's folder but where all look: it is decoded once for all.
+    # One extract is not in its prefecture's folder but where all look, as files of the country are:
+    # they are decoded once for all.
     (top / "raw" / CODES[0] / "kakuu-ken.osm.pbf").rename(top / "raw" / SHARED)
+    for name in NATIONAL:
+        (top / "made" / CODES[0] / name).rename(top / "raw" / name)
     extract = next((top / "raw" / BROKEN).glob("*.osm.pbf"))
     extract.write_bytes(extract.read_bytes()[: extract.stat().st_size // 2])
     return top / "raw"
@@ -181,7 +185,7 @@ def test_the_country_is_what_its_prefectures_are(undisturbed: tuple[Path, int, s
         path = out / "maps" / "japan" / rest if folder == "maps" else out / "japan" / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, name
     decoded = [p for p in (out / "japan" / ".work" / "shared").iterdir() if p.is_dir()]
-    assert len(decoded) == 1  # the extract at the top of the raw data
+    assert len(decoded) == 1 + len(NATIONAL)  # what lies at the top of the raw data
     cells = sorted(p.name for p in (out / "maps" / "japan" / "cells").iterdir())
     assert cells == [f"{c}.js" for c in CODES]
 

@@ -14,7 +14,7 @@ from coverage_gis.demo import Site, generate
 from coverage_gis.sources.osm import OsmExtract, decoded, read_osm
 from coverage_gis.sources.osm_kept import KeptFile, keep
 from coverage_gis.sources.settings_file import load_settings
-from pipelines.shared import forget_others, keep_extract, kept_extract
+from pipelines.shared import extract_key, forget_others, keep_extract, kept_extract
 
 if TYPE_CHECKING:
     from coverage_gis.sources.osm_file import Bounds
@@ -103,7 +103,7 @@ def test_decoded_once_and_forgotten_when_the_file_changes(
     assert first.stat().st_mtime_ns == made
     path.write_bytes(extracts[1].read_bytes())
     assert kept_extract(path, SETTINGS, shared) is None
-    forget_others([path], SETTINGS, shared)
+    forget_others({extract_key(path, SETTINGS)}, shared)
     assert not first.exists()
 
 

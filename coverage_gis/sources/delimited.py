@@ -4,11 +4,52 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from coverage_gis.errors import InputError
-from coverage_gis.sources.tabular import read_rows
+from coverage_gis.sources.archive import open_member
+from coverage_gis.sources.tabular import decode, read_rows
+from coverage_gis.store import mapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from coverage_gis.sources.found import Found
+
+_ROWS = "rows"
+
+
+def read_listed(found: Found, *, keep_numbers: bool = False) -> pd.DataFrame:
+    """Return all rows of a CSV file as text, as :func:`read_ragged` does.
+
+    They are taken from where the file was decoded for many prefectures, if it was
+    (``found.kept``).
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    """
+    if found.kept is None:
+        text = decode(open_member(found), found.label)
+        return read_ragged(text, found.label, keep_numbers=keep_numbers)
+    frame = mapped.load(found.kept, _ROWS)
+    return frame if keep_numbers else frame.reset_index(drop=True)
+
+
+def keep_listed(found: Found, folder: Path) -> None:
+    """Decode a CSV file into an existing folder, for :func:`read_listed` with ``found.kept``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    ValueError
+        If two columns have one name; it is then read by everybody.
+    """
+    mapped.save(folder, _ROWS, read_listed(found, keep_numbers=True))
 
 
 def read_ragged(text: str, what: str, *, keep_numbers: bool = False) -> pd.DataFrame:

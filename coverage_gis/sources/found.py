@@ -30,6 +30,9 @@ class Found:
         prefecture in the file's name; ``extent`` of a population file ("prefecture",
         "primary-mesh", "unknown"); ``folder`` of a GTFS feed inside its zip; ``class`` of
         institution and care ``code`` of MHLW lists; ``subject`` of a municipal list.
+    kept
+        Folder in which it was decoded once for many prefectures (:mod:`.kept`), or None: readers
+        then take it from there. What they return is the same.
     """
 
     path: Path
@@ -37,6 +40,7 @@ class Found:
     kind: str
     edition: str
     detail: Mapping[str, str] = field(default_factory=dict)
+    kept: Path | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:

@@ -9,8 +9,7 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.errors import InputError
 from coverage_gis.facilities.departments import joined_departments
-from coverage_gis.sources.archive import open_member
-from coverage_gis.sources.delimited import read_ragged
+from coverage_gis.sources.delimited import read_listed
 from coverage_gis.sources.facility_rows import (
     Bounds,
     ListedRows,
@@ -18,8 +17,8 @@ from coverage_gis.sources.facility_rows import (
     numbered,
     to_number,
 )
+from coverage_gis.sources.kept_result import kept_result
 from coverage_gis.sources.result import ReadResult
-from coverage_gis.sources.tabular import decode
 
 if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
@@ -96,6 +95,8 @@ def read_mhlw_departments(found: Found) -> ReadResult[pd.DataFrame]:
     InputError
         If the file cannot be read or lacks a column.
     """
+    if found.kept is not None:
+        return kept_result(found.kept)
     rows = _rows(found)
     _require(rows, ("ID", _DEPARTMENT), found.label, "医療情報ネット（診療科・診療時間）")
     ids = "mhlw:" + rows["ID"].str.replace(";", ",", regex=False)
@@ -158,7 +159,7 @@ def read_mhlw_care(found: Found, *, bounds: Bounds | None = None) -> ReadResult[
 
 def _rows(found: Found) -> pd.DataFrame:
     """Return the rows as text under names in NFKC, indexed by row number (the header is row 1)."""
-    rows = read_ragged(decode(open_member(found), found.label), found.label, keep_numbers=True)
+    rows = read_listed(found, keep_numbers=True)
     rows.columns = pd.Index(rows.columns).str.normalize("NFKC")
     return rows.loc[:, ~rows.columns.duplicated()]
 

@@ -25,6 +25,7 @@ from coverage_gis.schema import (
 from coverage_gis.sources import tabular
 from coverage_gis.sources.archive import open_member
 from coverage_gis.sources.cells import checked_codes, counts, without_repeats
+from coverage_gis.sources.kept_result import kept_result
 from coverage_gis.sources.result import ReadResult
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def read_estat(found: Found) -> ReadResult[pd.DataFrame]:
     InputError
         If it is not such a file, or a row is cut off, has no mesh code or no total.
     """
+    if found.kept is not None:
+        return kept_result(found.kept)
     what = found.label
     text = tabular.decode(open_member(found), what)
     lines = tabular.split_lines(text, 2)

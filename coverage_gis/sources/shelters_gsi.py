@@ -15,10 +15,8 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.errors import InputError
 from coverage_gis.facilities.hazards import HAZARDS, flagged, with_hazards
-from coverage_gis.sources.archive import open_member
-from coverage_gis.sources.delimited import read_ragged
+from coverage_gis.sources.delimited import read_listed
 from coverage_gis.sources.facility_rows import Bounds, destinations, numbered, to_number
-from coverage_gis.sources.tabular import decode
 
 if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
@@ -49,7 +47,7 @@ def read_gsi(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
     InputError
         If the file cannot be read or lacks a column.
     """
-    rows = read_ragged(decode(open_member(found), found.label), found.label)
+    rows = read_listed(found)
     missing = [name for name in (_ID, _NAME, _LAT, _LON) if name not in rows]
     if missing:
         raise InputError(

@@ -134,6 +134,7 @@ def read_rows(text: str, what: str, *, columns: Sequence[str] | None = None) -> 
     except ValueError as error:
         raise InputError(f"{what} cannot be read as CSV ({error}).") from error
     rows.columns = pd.Index([str(name).strip() for name in rows.columns])
+    rows = rows.loc[:, ~rows.columns.duplicated()]  # names that differ in spaces: the first counts
     rows.index = pd.RangeIndex(2, len(rows) + 2)
     stripped: pd.DataFrame = rows.fillna("").apply(lambda column: column.str.strip())
     return stripped

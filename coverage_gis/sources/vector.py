@@ -15,6 +15,7 @@ from coverage_gis.crs import JGD2000, JGD2011, WGS84
 from coverage_gis.errors import InputError
 from coverage_gis.sources import ksj_gml
 from coverage_gis.sources.archive import vector_source
+from coverage_gis.sources.features import keep_frame, kept_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ _SAMPLE_BYTES = 256 * 1024
 # its own handling of an unreadable .prj.
 _BROKEN = (RuntimeError, ValueError, NameError, OSError, CRSError, shapely.errors.GEOSException)
 _LONGEST_REASON = 160
+_WHOLE = ("int", "uint", "bool")
 
 
 def read_vector(
@@ -40,7 +42,7 @@ def read_vector(
     Parameters
     ----------
     found
-        The file.
+        The file, or where it was decoded for many prefectures (``found.kept``).
     columns
         Attributes to read; those the file lacks are left out. All by default.
     bounds
@@ -60,9 +62,44 @@ def read_vector(
     InputError
         If the file cannot be read or its CRS is unknown.
     """
+    if found.kept is not None:
+        frame = kept_frame(found.kept, columns, bounds)
+    else:
+        frame = _decoded(found, columns, bounds)
+    if frame.crs is None:
+        if crs_if_missing is None:
+            raise InputError(f"{found.label} has no .prj, so its coordinate system is unknown.")
+        frame = frame.set_crs(crs_if_missing)
+    return _in_jgd2011(frame)
+
+
+def keep_vector(found: Found, folder: Path) -> None:
+    """Decode a file into an existing folder, for :func:`read_vector` with ``found.kept``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read.
+    ValueError, TypeError
+        If it holds what cannot be kept as it is; it is then read by everybody.
+    """
+    frame = _decoded(found, None, None)
+    with vector_source(found) as source:
+        gml = Path(source).suffix.lower() in ksj_gml.SUFFIXES
+        about = {"fields": (), "dtypes": ()} if gml else pyogrio.read_info(source)
+    types = zip(about["fields"], about["dtypes"], strict=True)
+    keep_frame(frame, {str(n): str(t) for n, t in types if str(t).startswith(_WHOLE)}, folder)
+
+
+def _decoded(
+    found: Found,
+    columns: Sequence[str] | None,
+    bounds: tuple[float, float, float, float] | None,
+) -> gpd.GeoDataFrame:
+    """Return the features in the file's own CRS, None where it names none."""
     with vector_source(found) as source, warnings.catch_warnings():
         if Path(source).suffix.lower() in ksj_gml.SUFFIXES:
-            return _in_jgd2011(_within(ksj_gml.read_gml(Path(source), found.label), bounds))
+            return _within(ksj_gml.read_gml(Path(source), found.label), bounds)
         # GDAL's remarks on files it could read all the same (an unclosed ring, a stray byte).
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
@@ -80,11 +117,7 @@ def read_vector(
             raise InputError(f"{found.label} cannot be read ({reason}); get it again.") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError(f"{found.label} holds no geometry.")
-    if frame.crs is None:
-        if crs_if_missing is None:
-            raise InputError(f"{found.label} has no .prj, so its coordinate system is unknown.")
-        frame = frame.set_crs(crs_if_missing)
-    return _in_jgd2011(frame)
+    return frame
 
 
 def _within(

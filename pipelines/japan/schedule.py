@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from pipelines.japan import tasks
 from pipelines.japan.cluster import MEMORY
-from pipelines.shared import forget_others, inode
-from pipelines.stages.osm import OSM
+from pipelines.shared import forget_others, inode, keys_of, shared_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,14 +17,20 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
     from coverage_gis.settings import Settings
+    from coverage_gis.sources.found import Found
     from pipelines.input_hashes import Known
     from pipelines.japan.tasks import Job
     from pipelines.stage import Options
+
+    Shared = dict[tuple[str, str, str, str], Future[Any]]
+    """A data set's sort key -> the task that decodes it."""
 
 _BASE = 500_000_000
 """Bytes of a worker that has loaded everything and holds a small prefecture."""
 _PER_ROAD_BYTE = 7
 """Bytes in memory per byte of an OpenStreetMap extract: 0.91 GB at 103 MB (docs/performance.md)."""
+_UNPACKED = 10
+"""Bytes of tables per byte of a zip: those of KSJ and MHLW hold six to fifteen."""
 _ROADS_IN = ("osm", "network", "access", "vacuum", "measures")
 """Stages that hold roads in memory."""
 
@@ -80,7 +84,7 @@ class Schedule:
         job: Job,
         prepared: Future[Any],
         hashes: dict[Path, Future[Any]],
-        shared: dict[Path, Future[Any]],
+        shared: Shared,
         *,
         rank: int,
     ) -> Planned:
@@ -93,7 +97,7 @@ class Schedule:
         hashes
             Of all files.
         shared
-            Of the extracts that several prefectures use: decoded before any is cut to one.
+            Of what several prefectures read: decoded before any takes its part.
         rank
             Higher goes first.
         """
@@ -103,8 +107,8 @@ class Schedule:
         done: dict[str, Future[Any]] = {}
         for stage in job.stages:
             before = [done[n] for n in stage.needs if n in done]
-            if stage.name == OSM:
-                before += [shared[f.path] for f in job.found if f.path in shared]
+            mine = (shared.get(f.sort_key) for f in job.found if f.kind in stage.reads)
+            before += dict.fromkeys(task for task in mine if task is not None)
             done[stage.name] = self._submit(
                 stage.name,
                 code,
@@ -120,28 +124,30 @@ class Schedule:
         )
         return Planned(job, done, published)
 
-    def shared(
-        self, jobs: Sequence[Job], settings: Settings, folder: Path
-    ) -> dict[Path, Future[Any]]:
-        """Return a task that decodes each extract that several prefectures use."""
-        paths = [f.path for job in jobs for f in job.found if f.kind == OSM]
-        users = Counter(inode(path) for path in paths)
-        several = {inode(path): path for path in sorted(paths) if users[inode(path)] > 1}
-        forget_others(several.values(), settings, folder)
-        decoding = {
-            key: self._submit(
+    def shared(self, jobs: Sequence[Job], settings: Settings, folder: Path) -> Shared:
+        """Return a task that decodes each data set that several prefectures read."""
+        users: dict[tuple[int, int, str], list[Found]] = {}
+        for job in jobs:
+            mine = {shared_key(f): f for f in reversed(job.found)}
+            for key, found in mine.items():
+                if key is not None:
+                    users.setdefault(key, []).append(found)
+        several = [found for found in users.values() if len(found) > 1]
+        forget_others(keys_of([found[0] for found in several], settings), folder)
+        out: Shared = {}
+        for i, found in enumerate(several):
+            task = self._submit(
                 "decode",
                 str(i),
                 tasks.decode,
-                path,
+                found[0],
                 settings,
                 folder,
                 priority=len(jobs),  # many wait for it
-                claim=_BASE + _PER_ROAD_BYTE * path.stat().st_size,
+                claim=_decoding(found[0]),
             )
-            for i, (key, path) in enumerate(several.items())
-        }
-        return {path: decoding[inode(path)] for path in paths if inode(path) in decoding}
+            out |= {f.sort_key: task for f in found}
+        return out
 
     def _submit(
         self,
@@ -176,6 +182,12 @@ def memory_of(job: Job, stage: str) -> float:
     if stage not in _ROADS_IN:
         return float(_BASE)
     return float(_BASE + _PER_ROAD_BYTE * sum(_sizes(job, "osm")))
+
+
+def _decoding(found: Found) -> float:
+    """Return the bytes that decoding a data set is expected to take."""
+    packed = _UNPACKED if found.path.suffix.lower() == ".zip" else 1
+    return float(_BASE + _PER_ROAD_BYTE * packed * found.path.stat().st_size)
 
 
 def _weight(job: Job) -> int:

@@ -21,8 +21,9 @@ from pipelines.input_hashes import Known, files_of, hashed
 from pipelines.inputs import inventory_of
 from pipelines.publication import publish
 from pipelines.runner import PEOPLE, WORK, Runner
-from pipelines.shared import keep_extract
+from pipelines.shared import keep_extract, keep_file, with_kept
 from pipelines.stages import STAGES, stages_for
+from pipelines.stages.osm import OSM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,11 +127,13 @@ def inputs_of(job: Job) -> set[Path]:
     return {path for found in job.found for path in files_of(found.path)}
 
 
-def decode(path: Path, settings: Settings, shared: Path) -> str:
-    """Decode an extract that several prefectures use; the stage itself tells of a broken one."""
+def decode(found: Found, settings: Settings, shared: Path) -> str:
+    """Decode a data set that several prefectures use; the stage itself tells of a broken one."""
     try:
-        return str(keep_extract(path, settings, shared))
-    except CoverageGisError as error:
+        if found.kind == OSM:
+            return str(keep_extract(found.path, settings, shared))
+        return str(keep_file(found, shared))
+    except (CoverageGisError, ValueError, TypeError) as error:
         return sentence(error)
 
 
@@ -144,7 +147,9 @@ def run_stage(job: Job | Failure, name: str, *before: Done | Failure | str) -> D
     stage = next(s for s in STAGES if s.name == name)
 
     def work() -> Done:
-        runner = _runner(job, [b for b in before if isinstance(b, Done)])
+        mine = [f for f in job.found if f.kind in stage.reads]
+        kept = replace(job, found=tuple(with_kept(mine, job.options.shared)))
+        runner = _runner(kept, [b for b in before if isinstance(b, Done)])
         record = runner.run(stage)
         return Done(record, name in runner.reused)
 
