@@ -185,7 +185,8 @@ def test_the_country_is_what_its_prefectures_are(undisturbed: tuple[Path, int, s
         path = out / "maps" / "japan" / rest if folder == "maps" else out / "japan" / name
         assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, name
     decoded = [p for p in (out / "japan" / ".work" / "shared").iterdir() if p.is_dir()]
-    assert len(decoded) == 1 + len(NATIONAL)  # what lies at the top of the raw data
+    # What lies at the top of the raw data, and boundaries, at which neighbours look too.
+    assert len(decoded) == 1 + len(NATIONAL) + len((*CODES, BROKEN))
     cells = sorted(p.name for p in (out / "maps" / "japan" / "cells").iterdir())
     assert cells == [f"{c}.js" for c in CODES]
 
