@@ -109,9 +109,9 @@ def _file_keys(found: Iterable[Found]) -> list[tuple[Found, str | None]]:
     for one in found:
         key = None
         if one.kind in KEEPERS:
-            what = {"kind": one.kind, "label": one.label}
-            what["files"] = [_as_it_is(path) for path in files_of(one.path)]
-            key = sha256_json({**what, **read_by})[:16]
+            files = [_as_it_is(path) for path in files_of(one.path)]
+            what = {"kind": one.kind, "label": one.label, "files": files, **read_by}
+            key = sha256_json(what)[:16]
         out.append((one, key))
     return out
 

@@ -31,7 +31,7 @@ _PER_ROAD_BYTE = 7
 """Bytes in memory per byte of an OpenStreetMap extract: 0.91 GB at 103 MB (docs/performance.md)."""
 _UNPACKED = 10
 """Bytes of tables per byte of a zip: those of KSJ and MHLW hold six to fifteen."""
-_ROADS_IN = ("osm", "network", "access", "vacuum", "measures")
+_ROADS_IN = ("osm", "network", "access", "vacuum", "shelters", "medical", "measures")
 """Stages that hold roads in memory."""
 
 
@@ -107,8 +107,8 @@ class Schedule:
         done: dict[str, Future[Any]] = {}
         for stage in job.stages:
             before = [done[n] for n in stage.needs if n in done]
-            mine = (shared.get(f.sort_key) for f in job.found if f.kind in stage.reads)
-            before += dict.fromkeys(task for task in mine if task is not None)
+            kept = (shared.get(f.sort_key) for f in job.found if f.kind in stage.reads)
+            before += dict.fromkeys(task for task in kept if task is not None)
             done[stage.name] = self._submit(
                 stage.name,
                 code,
@@ -132,21 +132,21 @@ class Schedule:
             for key, found in mine.items():
                 if key is not None:
                     users.setdefault(key, []).append(found)
-        several = [found for found in users.values() if len(found) > 1]
-        forget_others(keys_of([found[0] for found in several], settings), folder)
+        several = [same for same in users.values() if len(same) > 1]
+        forget_others(keys_of([same[0] for same in several], settings), folder)
         out: Shared = {}
-        for i, found in enumerate(several):
+        for i, same in enumerate(several):
             task = self._submit(
                 "decode",
                 str(i),
                 tasks.decode,
-                found[0],
+                same[0],
                 settings,
                 folder,
                 priority=len(jobs),  # many wait for it
-                claim=_decoding(found[0]),
+                claim=_decoding(same[0]),
             )
-            out |= {f.sort_key: task for f in found}
+            out |= {f.sort_key: task for f in same}
         return out
 
     def _submit(
