@@ -86,6 +86,9 @@ def vacuum(n: int = 3) -> gpd.GeoDataFrame:
             "priority_score": 50.5 + k / 10,
             "priority_rank": np.where(k % 2, np.nan, k + 1.0),
             "area_km2": np.pi * k,
+            "head_mesh_code": "543700001",
+            "head_share": 1 / (k + 3),
+            "data_end_people": k / 6,
         },
         geometry=two,
         crs="EPSG:6668",
@@ -105,13 +108,17 @@ def read(path: Path, fields: list[str]) -> pd.DataFrame:
     return out
 
 
-def assert_same(back: gpd.GeoDataFrame, frame: gpd.GeoDataFrame) -> None:
+def assert_same(back: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, *, whole: bool = False) -> None:
+    """Numbers to the decimals of their fields, or ``whole`` as a GeoPackage keeps them."""
     for f in VACUUM_FIELDS:
         left, right = back[f.column], frame[f.column]
         if f.kind == TEXT:
             assert left.fillna("").tolist() == right.fillna("").tolist(), f.column
         else:
-            np.testing.assert_array_equal(left.to_numpy(float), right.to_numpy(float), f.column)
+            off = 0.0 if whole else 0.5 * 10.0**-f.decimals * (1 + 1e-9)
+            np.testing.assert_allclose(
+                left.to_numpy(float), right.to_numpy(float), 0, off, err_msg=f.column
+            )
     assert back.geometry.geom_equals(frame.geometry).all()
 
 
@@ -185,7 +192,28 @@ def test_any_name_and_any_number_come_back(names: list[str], numbers: list[float
                 assert got == whole
             else:  # DBF keeps no blank at the end of a part
                 assert got.replace(" ", "") == whole.replace(" ", "")
-    np.testing.assert_array_equal(back["population"].to_numpy(float), frame["population"])
+    # to the hundredth of a person, and to sixteen digits of what no field was made for
+    np.testing.assert_allclose(
+        back["population"].to_numpy(float), frame["population"].to_numpy(), 1e-15, 0.005000001
+    )
+
+
+def test_numbers_have_sizes_that_fit_and_lose_no_centimetre(tmp_path: Path) -> None:
+    """Not 18 digits for a distance; 1/3 of a person is 0.33, a millimetre is not kept."""
+    frame = vacuum()
+    frame["nearest_shop_m"] = 1234.5678
+    frame["population"] = [1 / 3, 98765.4321, -0.0001, *[0.0] * (len(frame) - 3)]
+    write_vacuum_shp(frame, tmp_path, "16", about=ABOUT)
+    table = pd.read_csv(tmp_path / "vacuum_16_fields.csv").set_index("field")
+    assert table.loc["SHOP_M", ["width", "decimals"]].tolist() == [10, 2]
+    numbers = table[table["type"] != "text"]
+    declared = {f.shp: (f.width, f.decimals) for f in VACUUM_FIELDS}
+    for field, row in numbers.iterrows():
+        assert (row["width"], row["decimals"]) == declared[str(field)]
+    back = pyogrio.read_dataframe(tmp_path / "vacuum_16.shp")
+    assert (back["SHOP_M"] == 1234.57).all()
+    assert back["POP"].tolist()[:3] == [0.33, 98765.43, 0.0]
+    assert b"-0.00" not in (tmp_path / "vacuum_16.dbf").read_bytes()
 
 
 def test_a_long_name_goes_on_in_the_next_field(tmp_path: Path) -> None:
@@ -275,7 +303,7 @@ def test_a_geopackage_comes_back(tmp_path: Path) -> None:
     frame = vacuum()
     write_vacuum(frame, tmp_path, "16", about=ABOUT)
     back = pyogrio.read_dataframe(tmp_path / "vacuum_16.gpkg", layer="vacuum_16")
-    assert_same(back, frame)
+    assert_same(back, frame, whole=True)
     assert back["nearest_stop_name"].isna().tolist() == [False, True, False]
     assert back.crs.to_epsg() == 6668
     assert {g.geom_type for g in back.geometry} == {"MultiPolygon"}

@@ -30,6 +30,7 @@ from coverage_gis.vacuum.classes import (
     people_by_class,
     point_classes,
 )
+from coverage_gis.vacuum.data_end import DATA_END, DATA_END_PEOPLE, beside_no_road
 from coverage_gis.vacuum.polygons import contiguous, vacuum_areas
 from coverage_gis.vacuum.priority import with_priority
 from coverage_gis.vacuum.situation import Homes, classify, measure, near_without_road
@@ -335,6 +336,47 @@ class TestByRoad:
         assert near.tolist() == [False, True, True]  # 1,600, 900 and 600 m
         assert not near_without_road(homes, beyond, np.array([0.0]), shipped).any()
         assert not near_without_road(homes, stops_at([900]), np.array([5.0]), shipped).any()
+
+
+class TestWhereTheDataEnd:
+    def test_cells_that_touch_one_without_road_data(self) -> None:
+        #   . r r        r: road, n: none; corners touch, two cells apart do not
+        #   n r r r
+        cells = [(0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2)]
+        road = np.array([False, True, True, True, True, True])
+        found = beside_no_road(grid_codes(cells), road)
+        assert found.tolist() == [False, True, False, False, True, False]
+        assert not beside_no_road(grid_codes(cells), np.ones(6, dtype=bool)).any()
+        assert not beside_no_road(grid_codes([]), np.zeros(0, dtype=bool)).any()
+
+    @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, unique=True))
+    @settings(deadline=None, max_examples=30)
+    def test_as_counted_one_by_one(self, cells: list[tuple[int, int]]) -> None:
+        road = np.array([(r * 7 + c) % 3 != 0 for r, c in cells])
+        lost = [cell for cell, has in zip(cells, road, strict=True) if not has]
+        expected = [
+            bool(has) and any(abs(r - y) <= 1 and abs(c - x) <= 1 for y, x in lost)
+            for (r, c), has in zip(cells, road, strict=True)
+        ]
+        assert beside_no_road(grid_codes(cells), road).tolist() == expected
+
+    def test_an_area_says_whose_distances_it_has_and_who_lives_at_the_end(self) -> None:
+        cells = pd.DataFrame(
+            {
+                schema.MESH_CODE: grid_codes([(0, 0), (0, 1), (0, 2), (5, 5)]),
+                schema.MUNI_CODE: "16201",
+                "muni_name": "富山市",
+                schema.POPULATION: [30.0, 50.0, 20.0, 0.0],
+                "nearest_stop_m": [1.0, 2.0, 3.0, 4.0],
+                DATA_END: pd.array(["yes", None, "yes", None], dtype="str"),
+            }
+        )
+        areas = areas_of(cells).set_index("rank")
+        assert areas.loc[1, "nearest_stop_m"] == 2
+        assert areas.loc[1, "head_mesh_code"] == cells.loc[1, schema.MESH_CODE]
+        assert areas.loc[1, "head_share"] == 0.5
+        assert areas[DATA_END_PEOPLE].tolist() == [50.0, 0.0]
+        assert np.isnan(areas.loc[2, "head_share"])  # nobody there: no part of nobody
 
 
 class TestSupply:

@@ -2,7 +2,7 @@
 
 GDAL's writer takes no field sizes through pyogrio: it gives every number 24 places with 15
 decimals, cuts texts at 254 bytes in silence and writes today's date. This one declares the
-sizes of ``vacuum_fields``, lets a column grow rather than lose anything, and writes the same
+sizes of ``vacuum_fields``, lets a column grow rather than cut anything, and writes the same
 bytes for the same table. Format: ESRI Shapefile Technical Description (1998); dBASE Table File
 Format level 3 (bytes 1-3 date, 29 language driver).
 """
@@ -14,7 +14,6 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from coverage_gis.errors import OutputError
@@ -24,13 +23,13 @@ from coverage_gis.export.text import chunks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
 TEXT_LIMIT: Final = 254
 """Bytes in a text field."""
 _NUMBER_LIMIT: Final = 24
 _INTEGER_LIMIT: Final = 18  # GDAL takes wider ones for reals
-_DECIMALS_LIMIT: Final = 15
 _PARTS_LIMIT: Final = 9
 _LANGUAGE: Final = {"utf-8": 0x00, "cp932": 0x13}
 
@@ -90,9 +89,9 @@ def integer_field(name: str, values: pd.Series, *, width: int) -> DbfField:
 
 
 def real_field(name: str, values: pd.Series, *, width: int, decimals: int) -> DbfField:
-    """Return a column of numbers, each in the fewest digits that read back as itself.
+    """Return a column of numbers, rounded to ``decimals``; nulls are blank.
 
-    ``decimals`` is the least number of decimals; nulls are blank.
+    The column grows beyond ``width`` rather than cut a number.
 
     Raises
     ------
@@ -100,12 +99,10 @@ def real_field(name: str, values: pd.Series, *, width: int, decimals: int) -> Db
         If a value is infinite: our tables hold null and a status instead.
     """
     code, distinct = pd.factorize(values)
-    texts = [_shortest(name, float(v), decimals) for v in distinct]
+    texts = [_rounded(name, float(v), decimals) for v in distinct]
     size = max([width, *map(len, texts)])
-    places = max([decimals, *(len(t.partition(".")[2]) for t in texts if "e" not in t)])
-    places = min(places, _DECIMALS_LIMIT, size - 2)
     cells = _cells(code, [t.encode("ascii").rjust(size) for t in texts], size)
-    return DbfField(name, b"N", size, places, cells)
+    return DbfField(name, b"N", size, decimals, cells)
 
 
 def _cells(code: NDArray[np.intp], distinct: list[bytes], size: int) -> list[bytes]:
@@ -117,10 +114,11 @@ def _cells(code: NDArray[np.intp], distinct: list[bytes], size: int) -> list[byt
     return [cells[c] for c in code.tolist()]
 
 
-def _shortest(name: str, value: float, decimals: int) -> str:
+def _rounded(name: str, value: float, decimals: int) -> str:
     if math.isinf(value):
         raise OutputError(f"Column {name} holds an infinite value, which no file of ours may.")
-    text = np.format_float_positional(value + 0.0, unique=True, min_digits=decimals)
+    text = f"{value:.{decimals}f}"
+    text = text.removeprefix("-") if float(text) == 0 else text
     return text if len(text) <= _NUMBER_LIMIT else repr(value)
 
 

@@ -22,12 +22,12 @@ DOCTORLESS_FIELDS: Final = (
         "centre_mesh_code", "CENTRE", "中心メッシュ", TEXT, 11, 0, "半径内の人口が最も多いメッシュ"
     ),
     Field("cells", "CELLS", "メッシュ数", INTEGER, 6, 0, "人の住む地域メッシュの数"),
-    Field(schema.POPULATION, "POP", "人口", REAL, 12, 1, "候補内の居住人口", "人"),
-    Field(schema.POPULATION_65PLUS, "POP65", "65歳以上人口", REAL, 12, 1, "不明は空欄", "人"),
-    Field(schema.POPULATION_75PLUS, "POP75", "75歳以上人口", REAL, 12, 1, "不明は空欄", "人"),
+    Field(schema.POPULATION, "POP", "人口", REAL, 12, 2, "候補内の居住人口", "人"),
+    Field(schema.POPULATION_65PLUS, "POP65", "65歳以上人口", REAL, 12, 2, "不明は空欄", "人"),
+    Field(schema.POPULATION_75PLUS, "POP75", "75歳以上人口", REAL, 12, 2, "不明は空欄", "人"),
     Field("institution_name", "INST_NAME", "最寄りの医療機関", TEXT, 60, 0, "病院・一般診療所"),
-    Field("institution_m", "INST_M", "医療機関までの直線距離", REAL, 10, 1, _CENTRE, "m"),
-    Field("institution_drive_min", "DRIVE_MIN", "車の所要時間", REAL, 8, 1, _CENTRE, "分"),
+    Field("institution_m", "INST_M", "医療機関までの直線距離", REAL, 10, 2, _CENTRE, "m"),
+    Field("institution_drive_min", "DRIVE_MIN", "車の所要時間", REAL, 8, 2, _CENTRE, "分"),
     Field("transport", "TRANSPORT", "定期交通機関", TEXT, 8, 0, _TRANSPORT),
     Field(
         "transport_trips", "TRIPS", "運行本数", REAL, 8, 1, "本数の分かる駅・停留所の最大", "本/日"

@@ -76,11 +76,11 @@ def write_shp(
 ) -> list[Path]:
     """Write ``STEM.shp, .shx, .dbf, .prj, .cpg, .qml``, its field table and a text.
 
-    Nothing is cut or rounded: a text beyond DBF's 254 bytes goes on in a further field
-    (``STOP_NAME2``), and numbers are written in the fewest digits that read back as the same
-    number. Null is blank. Control characters in texts become spaces. In CP932 a character the
-    encoding has not becomes 〓, and the metadata text says how many. A text of more than 1,000
-    bytes (no real name) ends in "…"; the GeoPackage has it whole.
+    Nothing is cut: a text beyond DBF's 254 bytes goes on in a further field (``STOP_NAME2``).
+    Numbers are rounded to the decimals of their field (hundredths of a person, centimetres);
+    the GeoPackage has them whole. Null is blank. Control characters in texts become spaces. In
+    CP932 a character the encoding has not becomes 〓, and the metadata text says how many. A text
+    of more than 1,000 bytes (no real name) ends in "…"; the GeoPackage has it whole.
 
     Parameters
     ----------
@@ -227,7 +227,10 @@ def _readme(about: About, table: pd.DataFrame, encoding: str, lost: int) -> byte
         lines.append(
             f"・CP932に無い文字を〓に置き換えた名称が{lost}件あります（GeoPackageは全文字）。"
         )
-    lines += ["・空欄は「不明」または「該当なし」です（数値の空欄を0と表示するソフトがあります）。"]
+    lines += [
+        "・空欄は「不明」または「該当なし」です（数値の空欄を0と表示するソフトがあります）。",
+        "・数値は人口を0.01人、距離を1 cmに丸めています（GeoPackageは丸めない値）。",
+    ]
     lines += ["", "■ 属性（フィールド）"]
     lines += [
         f"{name}\t{alias}{f' [{unit}]' if unit else ''}\t{meaning}"

@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
+from coverage_gis.vacuum.data_end import DATA_END, DATA_END_PEOPLE
 from coverage_gis.vacuum.place_names import name_of_most
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> tuple[gpd.GeoDataFrame,
         ``place_name`` of most of its people,
         ``cells``, people (sums over the cells, so that people in areas = people in cells),
         ``area_km2`` (geodesic), the nearest facilities as seen from the area's most populous
-        cell; MultiPolygon geometry, EPSG:6668.
+        cell, ``head_mesh_code``, and ``head_share``, 0 to 1, that cell's part of the people;
+        ``data_end_people`` where the cells say ``data_end``; MultiPolygon geometry, EPSG:6668.
     Series
         ``area_id`` of each row of ``cells``, on its index: each cell is in exactly one area.
     """
@@ -120,6 +122,12 @@ def vacuum_areas(cells: pd.DataFrame, pref_code: str) -> tuple[gpd.GeoDataFrame,
         )
     areas["first_cell"] = grouped[schema.MESH_CODE].min()
     areas["cells"] = grouped.size()
+    areas["head_mesh_code"] = grouped[schema.MESH_CODE].first()
+    everybody = grouped[schema.POPULATION].sum()
+    areas["head_share"] = grouped[schema.POPULATION].first() / everybody.where(everybody > 0)
+    if DATA_END in cells:
+        at_end = ordered[schema.POPULATION].where(ordered[DATA_END].notna(), 0.0)
+        areas[DATA_END_PEOPLE] = at_end.groupby(ordered["label"]).sum()
     for column in people_columns(cells):
         areas[column] = grouped[column].sum(skipna=False)  # unknown in a part: unknown in all
     areas["geometry"] = _dissolved(ordered)

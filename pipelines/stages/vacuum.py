@@ -14,6 +14,7 @@ from coverage_gis.sources.osmnx_graph import empty_pois
 from coverage_gis.sources.small_areas import SMALL_AREA, read_small_areas
 from coverage_gis.sources.zones import NO_ZONES, read_zones
 from coverage_gis.vacuum.classes import QUALITY, TRANSIT, people_by_class, point_classes
+from coverage_gis.vacuum.data_end import DATA_END, beside_no_road
 from coverage_gis.vacuum.nearest import nearest_service
 from coverage_gis.vacuum.place_names import cell_names
 from coverage_gis.vacuum.polygons import (
@@ -76,9 +77,14 @@ def run(ctx: StageContext) -> StageResult:
     transit, quality = classify(homes, reaches, ctx.settings)
     by_class = people_by_preset(transit, people)
     artifacts: dict[str, Any] = {}
+    near = near_without_road(homes, ctx.get("destinations", "destinations"), trips, ctx.settings)
+    codes = homes.origins[schema.MESH_CODE].to_numpy(dtype=object)
+    at_end = near | beside_no_road(codes, homes.has_road)
     for metric in homes.metrics:
         cells = _cells(ctx, homes, reaches[metric], trips, metric)
         cells[schema.PLACE_NAME] = names.array
+        if metric == schema.ROAD:  # a straight line to a stop needs no road
+            cells[DATA_END] = pd.array(["yes" if end else None for end in at_end], dtype="str")
         cells = _with_classes(cells, transit, quality, _default(ctx), metric)
         areas, area_of = _areas(ctx, cells, metric)
         artifacts[f"areas_{metric}"] = areas
@@ -108,7 +114,7 @@ def run(ctx: StageContext) -> StageResult:
             "people_by_quality": quality_people,
         },
         sources=uses,
-        notes=[*_notes(trips, ctx), *_end_of_roads(ctx, homes, trips, artifacts)],
+        notes=[*_notes(trips, ctx), *_end_of_roads(near, artifacts)],
     )
 
 
@@ -202,14 +208,10 @@ def _notes(trips: NDArray[np.float64], ctx: StageContext) -> list[str]:
     return out
 
 
-def _end_of_roads(
-    ctx: StageContext, homes: Homes, trips: NDArray[np.float64], artifacts: dict[str, Any]
-) -> list[str]:
+def _end_of_roads(near: NDArray[np.bool_], artifacts: dict[str, Any]) -> list[str]:
     """Say how many people seem to be in the vacuum only because the road data end."""
-    if homes.network is None:
+    if not near.any():
         return []
-    stops = ctx.get("destinations", "destinations")
-    near = near_without_road(homes, stops, trips, ctx.settings)
     cells = artifacts[f"cells_{schema.ROAD}"]
     mine = near & (cells[schema.TRANSIT_CLASS] == schema.VACUUM).to_numpy()
     people = float(cells.loc[mine, schema.POPULATION].sum())
