@@ -103,9 +103,8 @@ doctor: $(INSTALLED) ## what to paste into a bug report
 test: $(INSTALLED) ## all tests; needs no network
 	$(BIN)/python -m pytest -n $(JOBS) --maxprocesses 4 --dist loadfile $(ARGS)
 
-cover: $(INSTALLED) ## lines and branches that the tests run, by layer (docs/reliability.md)
-	@NUMBA_DISABLE_JIT=$(if $(PLAIN),1,0) $(BIN)/python -m pytest -q --cov=coverage_gis --cov=pipelines --cov-branch --cov-report=json:results/coverage.json $(ARGS)
-	@$(BIN)/python .ci/cover.py results/coverage.json
+cover: $(INSTALLED) ## lines and branches of the core that its tests run (docs/reliability.md)
+	@$(BIN)/python .ci/cover.py $(ARGS)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -216,7 +216,7 @@ class Table:
         out = pd.DataFrame(data).reset_index(drop=True)
         repeated = out.duplicated(list(self.key))
         if self.key and repeated.any():
-            first = out.loc[repeated, list(self.key)].iloc[0].tolist()
+            first = ", ".join(map(str, out.loc[repeated, list(self.key)].iloc[0]))
             raise SchemaError(f"Table {self.name} repeats the key {first}.")
         return out
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # Tests share the processors among themselves, and some put a stage of their own in this process;
 # those of processes beside each other ask for them.
 os.environ.setdefault("COVERAGE_GIS_WORKERS", "1")
+
+# No example is wrong for being slow: on a busy machine any may take a second.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

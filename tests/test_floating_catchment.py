@@ -78,11 +78,39 @@ class TestFloatingCatchment:
             1, 1, 0.68, 0,
         ]  # fmt: skip
 
-    def test_impossible_numbers_are_refused(self) -> None:
-        with pytest.raises(InputError, match="people"):
-            two_step(np.array([0]), np.array([0]), np.ones(1), np.array([-1.0]), np.ones(1))
+    def test_decay_is_the_published_formula(self) -> None:
+        # at half the cutoff (exp(-1/8) - exp(-1/2)) / (1 - exp(-1/2)), at four fifths exp(-8/25)
+        assert gaussian(np.array([5.0, 8.0]), 10.0) == pytest.approx([0.7013664, 0.3040094])
+
+    def test_a_facility_of_no_weight_is_not_within_reach(self) -> None:
+        pairs = np.array([0, 1]), np.array([0, 0])
+        out = two_step(*pairs, np.array([0.0, 1.0]), np.array([10.0, 10]), np.array([np.nan]))
+        assert out.unknown.tolist() == [False, True]
+        assert out.access.tolist() == [0, 0]
+        assert np.isnan(out.ratio).all()
+
+    @pytest.mark.parametrize("name", ["people", "weights", "supply"])
+    def test_impossible_numbers_are_refused(self, name: str) -> None:
+        numbers = {key: np.ones(1) for key in ("weights", "people", "supply")}
+        zero = np.array([0])
+        two_step(zero, zero, *numbers.values())
+        numbers[name] = np.array([-1.0])
+        with pytest.raises(InputError, match=name):
+            two_step(zero, zero, *numbers.values())
+
+    @pytest.mark.parametrize(
+        ("limits", "weights"),
+        [
+            ((20, 10), (1, 0.5)),
+            ((10, 10), (1, 0.5)),
+            ((10, 20), (0.5, 1)),
+            ((10,), (1, 0.5)),
+            ((), ()),
+        ],
+    )
+    def test_impossible_zones_are_refused(self, limits, weights) -> None:
         with pytest.raises(InputError, match="Zones"):
-            zones(np.ones(1), (20, 10), (1, 0.5))
+            zones(np.ones(1), limits, weights)
 
 
 class TestAssignment:

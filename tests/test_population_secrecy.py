@@ -65,6 +65,26 @@ def test_ages_that_cannot_be_known_stay_null_and_totals_stay():
     assert result["population"].sum() == 11
 
 
+def test_ages_that_nobody_published_are_not_zero_in_a_merge():
+    table = cells(
+        ("53394500", 24.0, 8.0, NAN, "1", "", "53394501"),
+        ("53394501", 8.0, NAN, NAN, "2", "53394500", ""),
+    )
+    result = restore_suppressed(table)
+    assert result["population_65plus"].tolist() == [6, 2]
+    assert result["population_75plus"].isna().all()
+    assert result["population_0to14"].isna().all()
+
+
+def test_a_cell_of_no_merge_is_left_as_it_was_counted():
+    table = cells(
+        ("53394500", 24.0, 8.0, 4.0, "1", "", "53394501"),
+        ("53394501", 8.0, NAN, NAN, "2", "53394500", ""),
+        ("53394502", 3.0, 2.0, 5.0, "0", "", ""),  # older than it can be, and not ours to judge
+    )
+    assert by_code(restore_suppressed(table), "population_75plus")["53394502"] == 5
+
+
 def test_nothing_in_nothing_out():
     assert restore_suppressed(cells()).empty
 

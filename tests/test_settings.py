@@ -134,6 +134,81 @@ def test_an_impossible_setting_is_named(text, key):
         changed(text)
 
 
+CATCHMENT = "[floating_catchment.hospital-beds-2sfca]"
+RULE = '{ services = ["shop"], mode = "walk", metrics = ["road"], unit = "m", cutoffs = [500] }'
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[vacuum.mlit-ksj-2025]\nwalkers = "runner"', r"vacuum\..*'runner' is none of"),
+        (
+            f'[coverage.mine]\nlabel_ja="x"\nsource="x"\nwalkers="elderly"\nrules=[{RULE}]',
+            r"coverage\.mine: walkers.*unit = 'min'",
+        ),
+        ("[services.shop]\npart_of = 'nothing'", r"services\.shop\.part_of"),
+        (
+            '[services.x]\nlabel_ja="x"\ntheme="medical"\nwithin=["shop"]\ndepartments=["内科"]',
+            r"services\.x\.within names 'shop'",
+        ),
+        (
+            '[services.x]\nlabel_ja="x"\ntheme="medical"\nnth_of="nothing"\nrank=2',
+            r"services\.x\.nth_of names 'nothing'",
+        ),
+        ("[run]\nsummary_service = 'nothing'", r"run\.summary_preset"),
+        ("[run]\nmargin_km = 1", r"run\.margin_km is 1, but .* may be"),
+        ("[shelters]\nservice = 'nothing'", r"shelters\.service"),
+        ("[support.people]\nnothing = 5", r"support\.people"),
+        ("[choice]\ncutoffs_m = []", r"choice\.cutoffs_m"),
+        ("[choice]\nservices = ['nothing']", r"choice\.services"),
+        ("[choice]\nservices = 'shop'", r"choice\.services.*list of texts"),
+        ("[comparison]\nrates = [0.9, 0.5]", r"comparison\.rates"),
+        ("[comparison]\nrates = [0.9, 1.5]", r"comparison\.rates"),
+        ("[food_access]\ncar_use_75plus = 1.2", r"food_access\.car_use"),
+        (
+            '[[food_access.kinds]]\nname="x"\nlabel_ja="x"\nservices=["supermarket"]\nweight=0.5',
+            r"food_access\.kinds must add up",
+        ),
+        ("[outlook]\nyears = [2030, 2025]", r"outlook\.years must rise"),
+        ("[outlook]\nshown = [1999]", r"outlook\.shown"),
+        ("[sensitivity]\nshare = 1", r"sensitivity\.share"),
+        ("[sensitivity]\ndraws = 2.5", r"sensitivity\.draws"),
+        ("[service_quality]\ndistance_m = [500, 300]", r"service_quality\.trips_per_day must fall"),
+        ("[service_quality]\nrail = ['A']", r"service_quality\.rail needs"),
+        ("[doctorless]\nservices = ['nothing']", r"doctorless\.services"),
+        (
+            f"{CATCHMENT}\nweights = [1, 0.5]",
+            r"floating_catchment\..* as many",
+        ),
+        (
+            f"{CATCHMENT}\nlimits_m=[1, 2]\nlimits_min=[30, 20]\nweights = [1, 0.5]",
+            r"limits_min must rise",
+        ),
+        (
+            f"{CATCHMENT}\nlimits_m=[1, 2]\nlimits_min=[10, 20]\nweights = [0.5, 1]",
+            r"weights must not rise",
+        ),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named(text, key):
+    with pytest.raises(SettingsError, match=key):
+        changed(text)
+
+
+def test_quality_never_gets_better_farther_away():
+    shipped = load_settings().service_quality
+    turned = [*shipped.bus[:-1], shipped.bus[-1][::-1]]
+    assert turned[-1] != shipped.bus[-1]
+    with pytest.raises(SettingsError, match=r"service_quality\.bus gets better"):
+        changed(f"[service_quality]\nbus = {turned!r}")
+
+
+def test_themes_without_english_keep_their_names():
+    tables = shipped_tables()
+    del tables["themes_en"]
+    assert parse(tables).themes_en == {name: name for name in tables["themes"]}
+
+
 def test_a_straight_line_has_no_minutes():
     with pytest.raises(SettingsError, match=r"coverage\.mine.*straight"):
         changed(
