@@ -101,8 +101,9 @@ class TestFood:
     def test_the_old_without_a_store_and_a_car(self) -> None:
         food = SHIPPED.measures.food_access
         young_old, old = 1 - food.car_use_65to74, 1 - food.car_use_75plus
-        out = food_rows(self.areas, self.difficulty, self.has_road, food)
+        out = food_rows(self.areas, self.difficulty, self.has_road, food, {schema.YEAR: 2020})
         assert out["kind_of_figure"].tolist() == [ESTIMATE] * 4
+        assert out[schema.YEAR].tolist() == [2020] * 4
         assert out[schema.POPULATION_65PLUS].tolist() == [70.0, 60.0, 10.0, 60.0]
         assert out[schema.POPULATION_75PLUS].tolist() == [40.0, 30.0, 10.0, 30.0]
         # who has no road data is in no rate
@@ -123,7 +124,7 @@ class TestFood:
         for known in ({"total": [1.0, 1, 1]}, {"total": [1.0, 1, 1], "65plus": [1.0, 1, 1]}):
             areas = two_towns(**known)
             food = SHIPPED.measures.food_access
-            assert food_rows(areas, self.difficulty, self.has_road, food).empty
+            assert food_rows(areas, self.difficulty, self.has_road, food, {}).empty
 
     def test_the_plain_distance_stands_beside_it(self) -> None:
         preset = next(iter(SHIPPED.coverage_presets.values()))
