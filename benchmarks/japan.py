@@ -14,8 +14,8 @@ kept (``--folder``), for any number of prefectures of a scale.
 Measured of each run: elapsed seconds, of it those of the national tables and map, seconds of each
 stage of each prefecture, processor seconds of the workers (which other work on the machine hardly
 changes) and of the client, the peak memory of each worker, seconds per million road nodes. A
-measurement is written as JSON beside the raw data when its runs are done, and printed as a table;
-the newest is what ``--fill`` puts into docs/japan.md, with the estimate for the country
+measurement is written as JSON beside the raw data after each of its runs, and printed as a table;
+``--fill`` puts all there are into docs/japan.md, with the estimate for the country by the largest
 (``japan_page.py``).
 """
 

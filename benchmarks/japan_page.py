@@ -20,7 +20,8 @@ CELLS, PREFECTURES = 466_156, 47
 LARGEST_SHARE = 14_047_594 / 126_146_099
 """Tokyo's share of the country's people, and so of the generated cells (census 2020)."""
 PROCESSORS = (2, 16, 128)
-_LEAST_SIZES = 3
+_LEAST_SIZES, _LEAST_CELLS = 3, 1000
+"""An estimate needs so many sizes, the largest of so many cells."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,11 @@ def chain_s(stages: Mapping[str, float]) -> float:
 
 
 def model(measured: Mapping[str, Any]) -> Model | None:
-    """Return the model of the run with the most workers, None from too few sizes."""
+    """Return the model of the run with the most workers, None from too few or small sizes."""
     run = max(measured["runs"], key=lambda r: r["workers"])
     codes = sorted(run["cells"])
     cells = np.array([run["cells"][c] for c in codes], dtype=float)
-    if len(set(cells)) < _LEAST_SIZES:
+    if len(set(cells)) < _LEAST_SIZES or max(cells) < _LEAST_CELLS:
         return None
     seconds = np.array([sum(run["stages_s"][c].values()) for c in codes])
     processor = seconds * run["processor_s"] / seconds.sum()
@@ -96,22 +97,26 @@ def model(measured: Mapping[str, Any]) -> Model | None:
 
 def as_text(measured: Mapping[str, Any]) -> str:
     """Return all tables of a measurement."""
-    runs = measured["runs"]
-    codes = sorted(runs[0]["cells"])
-    machine = measured["machine"]
+    parts = [_head_and_runs(measured), _stages(measured["runs"]), _estimate(measured)]
+    return "\n\n".join(parts)
+
+
+def _head_and_runs(measured: Mapping[str, Any]) -> str:
+    machine, runs = measured["machine"], measured["runs"]
     head = (
         f"Measured {measured['date']} on {machine['processors']} processors ({machine['model']}, "
         f"Python {machine['python']}) with `--scale {measured['scale']:g} --prefectures "
-        f"{len(codes)}`: {sum(runs[0]['cells'].values()):,} cells, "
+        f"{len(runs[0]['cells'])}`: {_cells(measured):,} cells, "
         f"{sum(measured['road_nodes'].values()):,} road nodes."
     )
-    return "\n\n".join([head, _runs(runs), _stages(runs), _estimate(measured)])
+    return f"{head}\n\n{_runs(runs)}"
 
 
 def fill(folder: Path, page: Path) -> str:
-    """Put the newest measurement between the marks of a page, and return it."""
-    kept = max(folder.glob("japan-*.json"), key=lambda p: p.stat().st_mtime)
-    piece = as_text(json.loads(kept.read_text(encoding="utf-8")))
+    """Put all measurements between the marks of a page, the largest whole; return the text."""
+    every = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(folder.glob("japan-*.json"))]
+    every.sort(key=_cells, reverse=True)
+    piece = "\n\n".join([as_text(every[0]), *(_head_and_runs(m) for m in every[1:])])
     text = re.sub(
         r"(<!-- bench: japan -->\n).*?(<!-- end -->)",
         lambda m: f"{m[1]}\n{piece}\n\n{m[2]}",
@@ -120,6 +125,10 @@ def fill(folder: Path, page: Path) -> str:
     )
     page.write_text(text, encoding="utf-8")
     return piece
+
+
+def _cells(measured: Mapping[str, Any]) -> int:
+    return sum(measured["runs"][0]["cells"].values())
 
 
 def _runs(runs: list[dict[str, Any]]) -> str:
@@ -177,7 +186,10 @@ def _stages(runs: list[dict[str, Any]]) -> str:
 def _estimate(measured: Mapping[str, Any]) -> str:
     found = model(measured)
     if found is None:
-        return "Too few sizes of prefectures for an estimate."
+        return (
+            f"No estimate: that takes {_LEAST_SIZES} sizes of prefectures, the largest of "
+            f"{_LEAST_CELLS:,} cells."
+        )
     said = (
         "Estimate for the country, by least squares over its prefectures: one takes a + b x cells "
         f"/ 1,000 processor seconds, a = {found.each:.1f}, b = {found.per_thousand:.2f}. "

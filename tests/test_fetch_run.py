@@ -164,7 +164,7 @@ def test_one_command_brings_all_and_the_inventory_knows_it(server, fetch, tmp_pa
     code, out = fetch()
     raw = tmp_path / "raw"
     assert code == 0, out
-    assert "富山県: 4" in out
+    assert "富山県: 52 new." in out
     assert set(tree(raw)) >= {
         "16/estat/tblT001141H16.zip",
         "16/ksj/500m_mesh_2024_16_SHP.zip", "16/osm/chubu-latest.osm.pbf",
@@ -450,7 +450,7 @@ def test_sources_and_dry_run_ask_nobody_and_show_each_data_set(server, fetch, tm
     code, out, _ = call(capsys, "sources", *options)
     assert "missing" not in out
     assert "5 of 5 files" in out
-    assert f"{raw.as_posix()}/16/ksj/N03-20250101_16_GML.zip" in out
+    assert f"{raw.as_posix()}/16/estat/tblT001141H16.zip" in out
     (raw / "16/ksj/P11-22_17_SHP.zip").unlink()
     assert "incomplete" in call(capsys, "sources", *options)[1]
     out = call(capsys, "fetch", "--dry-run", *options)[1]

@@ -167,7 +167,7 @@ def test_a_shapefile_without_prj_in_cp932(tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame({"名前": ["富山", "高岡"], "n": [1, 2]}, geometry=points)
     frame.to_file(path, encoding="cp932")
     path.with_suffix(".cpg").unlink()
-    found = Found(path, None, "p11", "")
+    found = Found(path, None, "p14", "")
     again = kept(found, tmp_path / "shared")
     for missing in (JGD2000, JGD2011):
         direct = read_vector(found, crs_if_missing=missing)

@@ -16,6 +16,7 @@ from coverage_gis.sources.kept_result import keep_result
 from coverage_gis.sources.mhlw import CARE, HOURS, MEDICAL, read_mhlw_departments
 from coverage_gis.sources.population import read_estat
 from coverage_gis.sources.shelters_gsi import EVACUATION_SITE, SHELTER
+from coverage_gis.sources.stops_p11 import P11, stops_of
 from coverage_gis.sources.vector import keep_vector
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ if TYPE_CHECKING:
 
     from coverage_gis.sources.found import Found
 
-_VECTORS = ("a38", "mesh-future", "n02", "n03", "p04", "p11", "p14", "p20", "p29", "p30", "s12")
+_VECTORS = ("a38", "mesh-future", "n02", "n03", "p04", "p14", "p20", "p29", "p30", "s12")
 _LISTS = (CARE, EVACUATION_SITE, MEDICAL, SHELTER)
 
 KEEPERS: Final[Mapping[str, Callable[[Found, Path], None]]] = MappingProxyType(
     {
         **dict.fromkeys(_VECTORS, keep_vector),
         **dict.fromkeys(_LISTS, keep_listed),
+        P11: lambda found, folder: keep_result(stops_of(found), folder),
         HOURS: lambda found, folder: keep_result(read_mhlw_departments(found), folder),
         "estat-mesh": lambda found, folder: keep_result(read_estat(found), folder),
     }

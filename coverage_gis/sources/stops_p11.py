@@ -13,12 +13,13 @@ import pandas as pd
 from coverage_gis import schema
 from coverage_gis.errors import InputError
 from coverage_gis.sources.facility_rows import Bounds, destinations, hashed_ids
+from coverage_gis.sources.kept_result import kept_result
 from coverage_gis.sources.ksj import middle_points, require, text
+from coverage_gis.sources.result import ReadResult
 from coverage_gis.sources.vector import read_vector
 
 if TYPE_CHECKING:
     from coverage_gis.sources.found import Found
-    from coverage_gis.sources.result import ReadResult
 
 P11: Final = "p11"
 P11_10: Final = "P11-10"
@@ -46,6 +47,20 @@ def read_p11(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
     InputError
         If the file cannot be read, lacks a column, or is of neither edition.
     """
+    listed = kept_result(found.kept) if found.kept is not None else stops_of(found)
+    return destinations(
+        listed.table, read=listed.read, same_m=_SAME_M, bounds=bounds, notes=listed.notes
+    )
+
+
+def stops_of(found: Found) -> ReadResult[pd.DataFrame]:
+    """Return every row of the file as a stop, wherever it lies: what is kept for prefectures.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_p11`.
+    """
     raw = read_vector(found)
     edition = edition_of(raw, found.label)
     place = middle_points(raw)
@@ -63,8 +78,7 @@ def read_p11(found: Found, *, bounds: Bounds | None = None) -> ReadResult[pd.Dat
             schema.SOURCE_IDS: ids,
         }
     )
-    notes = (f"{found.label}: columns of {edition}.",)
-    return destinations(frame, read=len(raw), same_m=_SAME_M, bounds=bounds, notes=notes)
+    return ReadResult(frame, len(raw), notes=(f"{found.label}: columns of {edition}.",))
 
 
 def edition_of(raw: pd.DataFrame, label: str) -> str:
