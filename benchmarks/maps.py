@@ -6,12 +6,13 @@ Both pages carry the same Leaflet inside, and both run without a network. Folium
 usual way: ``folium.GeoJson`` with a style function and a tooltip, one indicator. Ours has all its
 indicators, years, legend, search and facilities as well. Printed are medians and ratios, as
 Markdown. With ``alone`` only ours is measured: a million cells made the usual way are 340 MB that
-no browser opens.
+no browser opens. ROUNDS in the environment says how often each page is opened.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -43,8 +44,9 @@ NAMES = (
     "the cutoff moved, ms",
     "zoom one step, ms",
     "JavaScript heap, MB",
+    "memory of the tab, MB",
 )
-ROUNDS = 3
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 _TWO_FRAMES = "new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(1))))"
 _READY = (
     "<script>requestAnimationFrame(() => requestAnimationFrame(() => {"
@@ -179,6 +181,7 @@ def _plain_times(browser: chromium.Browser, path: Path, number: int) -> list[flo
         np.nan,
         _zoom(page, "plainMap"),
         _heap(page),
+        _resident(browser),
     ]
     page.close()
     return times
@@ -194,6 +197,7 @@ def _our_times(browser: chromium.Browser, path: Path) -> list[float]:
         statistics.median(recolour(page, f"{our}.legend.setCutoff({c})") for c in (500, 650, 800)),
         _zoom(page, f"{our}.map"),
         _heap(page),
+        _resident(browser),
     ]
     page.close()
     return times
@@ -211,6 +215,17 @@ def _megabytes(path: Path) -> float:
 
 def _heap(page: chromium.Page) -> float:
     return float(page.run("performance.memory.usedJSHeapSize")) / 1e6
+
+
+def _resident(browser: chromium.Browser) -> float:
+    """Return the memory of the largest tab, columns in typed arrays and canvases included."""
+    found = browser.call("SystemInfo.getProcessInfo")["processInfo"]
+    sizes = [0.0]
+    for process in found:
+        if process["type"] == "renderer":
+            status = Path("/proc", str(process["id"]), "statm").read_text(encoding="ascii")
+            sizes.append(int(status.split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6)
+    return max(sizes)
 
 
 def _print(rows: dict[str, list[float]], cells: int, indicators: int) -> None:
