@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
@@ -21,13 +20,15 @@ from coverage_gis.maps.model import (
 from coverage_gis.network.model import Network
 from coverage_gis.report.build import first_year
 from coverage_gis.report.vacuum_rows import DATA_END
-from coverage_gis.vacuum.area_notes import near_data_end, people_of_areas
+from coverage_gis.vacuum.area_notes import near_extent, people_of_areas
+from coverage_gis.vacuum.data_end import DATA_END_PEOPLE
 from coverage_gis.vacuum.polygons import AREA_ID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import numpy as np
     from numpy.typing import NDArray
 
     from pipelines.stage import StageContext
@@ -43,6 +44,12 @@ _VACUUM_FIELDS: Final = (
     Field(schema.POPULATION_75PLUS, "75歳以上", PEOPLE_FIELD, "75 and over"),
 )
 _NEAREST_FIELDS: Final = (
+    Field(
+        "head_share",
+        "最寄りを測ったセルの人口の割合",
+        SHARE_FIELD,
+        "Share of the people in the cell that the nearest are measured from",
+    ),
     Field("nearest_stop_name", "最寄りのバス停", TEXT_FIELD, "Nearest bus stop"),
     Field("nearest_stop_m", "バス停までの距離", METRES_FIELD, "Distance to the stop"),
     Field("nearest_stop_trips", "運行本数（片道・日）", TRIPS_FIELD, "Trips per day, one way"),
@@ -66,7 +73,7 @@ def vacuum(
         areas, cells = (ctx.get("vacuum", f"{what}_{metric}") for what in ("areas", "cells"))
     except KeyError:  # left out for want of stations or stops
         return None, (*_VACUUM_FIELDS, *_NEAREST_FIELDS)
-    out = areas.assign(**{DATA_END: areas[AREA_ID].isin(_at_the_end(ctx, cells)).astype(float)})
+    out = areas.assign(**{DATA_END: _at_the_end(ctx, areas, cells).astype(float)})
     fields = []
     for year, people in years.items():
         column = f"{schema.POPULATION}_{year}"
@@ -80,14 +87,15 @@ def vacuum(
     return out, (*_VACUUM_FIELDS, *fields, *_NEAREST_FIELDS)
 
 
-def _at_the_end(ctx: StageContext, cells: pd.DataFrame) -> NDArray[np.object_]:
-    """Return the ids of the areas where the road data end within the definition's distances."""
+def _at_the_end(ctx: StageContext, areas: pd.DataFrame, cells: pd.DataFrame) -> pd.Series[bool]:
+    """Return where the road data end in an area, or within the definition's distances of it."""
     if not ctx.options.by_road:
-        return np.empty(0, dtype=object)
+        return pd.Series(False, index=areas.index)
     roads = Network.from_arrays(ctx.get("network", schema.WALK))
     bounds = roads.lon.min(), roads.lat.min(), roads.lon.max(), roads.lat.max()
     preset = ctx.settings.vacuum_presets[ctx.settings.run.default_vacuum_preset]
-    return near_data_end(cells, bounds, max(preset.rail_m, preset.bus_m))
+    near = near_extent(cells, bounds, max(preset.rail_m, preset.bus_m))
+    return (areas[DATA_END_PEOPLE] > 0) | areas[AREA_ID].isin(near)
 
 
 def municipalities(ctx: StageContext) -> tuple[gpd.GeoDataFrame, list[Field]]:

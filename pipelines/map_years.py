@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
@@ -14,9 +15,8 @@ from pipelines.map_places import figures
 from pipelines.stages.origins import ESTAT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from pipelines.stage import StageContext
@@ -59,6 +59,28 @@ def years_of_cells(ctx: StageContext) -> dict[int, dict[str, NDArray[np.float64]
             if column in columns
         }
     return out
+
+
+def not_drawn_ja(
+    ctx: StageContext, years: Mapping[int, Mapping[str, NDArray[np.float64]]]
+) -> list[str]:
+    """Return how many people of a projection are in cells that the census, and the map, lack."""
+    table = ctx.get("origins", "population_years")
+    lost = {}
+    for year, ages in years.items():
+        everybody = table.loc[table[schema.YEAR] == year, schema.POPULATION].sum()
+        lost[year] = float(everybody - np.nansum(ages["total"]))
+    told = {year: people for year, people in lost.items() if people >= 1}
+    if not told:
+        return []
+    ja = "、".join(f"{year}年 {people:,.0f}人" for year, people in told.items())
+    en = ", ".join(f"{people:,.0f} in {year}" for year, people in told.items())
+    return [
+        Said(
+            f"将来推計だけに人のいるセルは地図に描いていません（{ja}）。表には含まれています。",
+            f"Cells where only the projection has people are not drawn ({en}); tables have them.",
+        )
+    ]
 
 
 def municipality_years(ctx: StageContext, years: Iterable[int]) -> dict[int, pd.DataFrame]:

@@ -51,7 +51,11 @@ def make(cells: int = 600, *, years: bool = False) -> ReportContent:
             ignore_index=True,
         )
     vacuum = shown.vacuum.assign(
-        area_id="00-0001", muni_name=map_content.SCRIPT_NAME, area_km2=84.2, data_end=1.0
+        area_id="00-0001",
+        muni_name=map_content.SCRIPT_NAME,
+        area_km2=84.2,
+        data_end=1.0,
+        head_share=0.005,
     )
     return ReportContent(
         map=replace(shown, vacuum=vacuum, few_people=1500.0),

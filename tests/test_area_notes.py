@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from coverage_gis.codes import mesh
-from coverage_gis.vacuum.area_notes import near_data_end, people_of_areas
+from coverage_gis.vacuum.area_notes import near_extent, people_of_areas
 
 FAR = (120.0, 20.0, 150.0, 50.0)
 
@@ -19,24 +19,6 @@ def cells(rows: list[tuple[int, int, str, str | None]]) -> pd.DataFrame:
     return pd.DataFrame({"mesh_code": codes, "transit_class": label, "area_id": area})
 
 
-def test_an_area_touches_the_end_of_the_roads_by_a_side_or_a_corner() -> None:
-    table = cells(
-        [
-            (0, 0, "vacuum", "by-corner"),
-            (1, 1, "no_road", None),
-            (1, 2, "vacuum", "by-side"),
-            (5, 2, "vacuum", "far"),
-            (5, 3, "inconvenient", None),
-            (5, 4, "no_road", None),  # two cells from "far"
-            (9, 0, "vacuum", "row-end"),  # the next row's end is no neighbour
-            (8, 4, "no_road", None),
-        ]
-    )
-    assert near_data_end(table, FAR, 1000).tolist() == ["by-corner", "by-side"]
-    turned = table.sample(frac=1, random_state=1)
-    assert near_data_end(turned, FAR, 1000).tolist() == ["by-corner", "by-side"]
-
-
 @pytest.mark.parametrize("side", range(4))
 def test_an_area_is_at_the_end_within_the_limit_of_the_roads_extent(side: int) -> None:
     table = cells([(0, 0, "vacuum", "a"), (0, 1, "vacuum", "a")])
@@ -46,15 +28,12 @@ def test_an_area_is_at_the_end_within_the_limit_of_the_roads_extent(side: int) -
     edge = (lon.min(), lat.min(), lon.max(), lat.max())[side]
     for cells_away, found in ((-0.1, ["a"]), (0.4, ["a"]), (2.0, [])):
         roads = tuple(edge + cells_away * outwards if k == side else FAR[k] for k in range(4))
-        assert near_data_end(table, roads, 500).tolist() == found
+        assert near_extent(table, roads, 500).tolist() == found
 
 
-def test_without_an_end_or_without_areas_there_is_nothing() -> None:
-    for rows in (
-        [(0, 0, "vacuum", "a"), (0, 1, "vacuum", "a")],
-        [(0, 0, "no_road", None), (0, 1, "convenient", None)],
-    ):
-        assert near_data_end(cells(rows), FAR, 1000).size == 0
+def test_without_areas_there_is_nothing() -> None:
+    table = cells([(0, 0, "no_road", None), (0, 1, "convenient", None)])
+    assert near_extent(table, (0.0, 0.0, 1.0, 1.0), 1000).size == 0
 
 
 def test_people_of_areas_add_up_and_stay_unknown() -> None:

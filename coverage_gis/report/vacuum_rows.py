@@ -40,6 +40,7 @@ class VacuumRow:
     priority: str
     years: Sequence[str]
     area: str
+    head: str
     edge: bool
     href: str
     lon: float
@@ -91,6 +92,7 @@ def _row(number: int, area: Any, rule: VacuumRule, years: Sequence[int], key: st
         priority=words.count(area.get("priority_rank")),
         years=[words.people(area.get(f"{schema.POPULATION}_{year}")) for year in years],
         area=words.square_kilometres(area.get("area_km2")),
+        head=words.percent(area.get("head_share")),
         edge=bool(area.get(DATA_END) == 1),
         href=f"index.html#c={inside.y:.4f},{inside.x:.4f},{_MAP_ZOOM}&i={key}"
         "&l=mesh,vacuum,munis&f=bus_stop,station",

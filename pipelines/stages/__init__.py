@@ -269,6 +269,7 @@ STAGES: tuple[Stage, ...] = (
             *_SENTENCES,
             "population/outlook.py",
             "vacuum/area_notes.py",
+            "vacuum/data_end.py",
             "pipelines/map_indicators.py",
             "pipelines/map_places.py",
             "pipelines/map_years.py",

@@ -16,7 +16,7 @@ from coverage_gis.report.sheets import write_sheets
 from pipelines.figures import Headline, headline
 from pipelines.map_indicators import indicators
 from pipelines.map_places import municipalities, vacuum
-from pipelines.map_years import municipality_years, year_of, years_of_cells
+from pipelines.map_years import municipality_years, not_drawn_ja, year_of, years_of_cells
 from pipelines.report_content import report_content
 from pipelines.stage import StageContext, StageResult
 from pipelines.words import (
@@ -102,7 +102,7 @@ def map_content(ctx: StageContext, figures: Headline) -> MapContent:
         groups_en={ctx.settings.themes[t]: en for t, en in ctx.settings.themes_en.items()},
         places=_places(ctx),
         sources=attribution_notes(ctx),
-        warnings_ja=warnings_ja(ctx, figures),
+        warnings_ja=[*warnings_ja(ctx, figures), *not_drawn_ja(ctx, years)],
         method_ja=method_ja(ctx),
     )
 
