@@ -161,6 +161,21 @@ def test_the_legend_counts_everybody_in_each_indicator(
         assert sum(shown_people(page, 1)) == content.population.sum()
 
 
+def test_shares_of_the_legend_leave_out_those_without_data_as_rates_do(
+    page: chromium.Page, content: MapContent
+) -> None:
+    shares = page.run(
+        "Array.from(document.querySelectorAll('#legend-rows tr'), (r) => "
+        "r.querySelectorAll('td')[1].querySelector('.share').textContent)"
+    )
+    shop = content.indicators[0]
+    nearest = (shop.status == 0) & (np.asarray(shop.values) <= shop.breaks[0])
+    known = content.population[shop.status < 2].sum()
+    assert shares[0] == f"{100 * content.population[nearest].sum() / known:.1f}%"
+    assert shares[-1] == "―"
+    assert sum(float(s.rstrip("%")) for s in shares[:-1]) == pytest.approx(100, abs=0.4)
+
+
 def test_the_legend_follows_the_view_and_the_age(page: chromium.Page, content: MapContent) -> None:
     page.run("CoverageGis.page.map.setView([36.6, 137.1], 13, {animate: false}), 0")
     south, west, north, east = page.run("CoverageGis.page.view()")
@@ -226,7 +241,7 @@ def test_years_and_ages_change_legend_tooltip_and_popup(
     assert page.run("document.querySelectorAll('input[name=age]').length") == 2
     assert sum(shown_people(page, 1)) == pytest.approx(content.years[2050]["total"].sum(), abs=5)
     scope = page.run("document.getElementById('legend-scope').textContent")
-    assert scope == "数字は人数（全年齢、2050年 推計）と割合"
+    assert scope == "数字は人数（全年齢、2050年 推計）と割合（データなしを除く）"
     people = page.run(
         "(() => { const p = CoverageGis.page, k = p.data.indicators.length - 1;"
         f"p.setIndicator(k); return p.data.value(k, p.data.cellAt({lat[cell]}, {lon[cell]})); }})()"

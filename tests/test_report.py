@@ -32,6 +32,7 @@ from coverage_gis.report.cells import (
     enlarged,
     grid,
     indexed_png,
+    legend_rows,
     painted,
     rgb,
 )
@@ -132,6 +133,16 @@ class TestCells:
         if times == 3:  # wide enough for black and white
             assert len(np.unique(shown, axis=0)) == 2
         assert (image[..., 3] == 255).sum() == len(lon) * times**2
+
+    def test_shares_of_a_legend_are_of_people_with_data(self) -> None:
+        content = map_content.make(300)
+        cells = painted(content.indicators[0])
+        rows = legend_rows(cells, content.population)
+        assert sum(people for _, people, _ in rows) == content.population.sum()
+        *known, (last, _, none) = rows
+        assert last == len(cells.colours) - 1
+        assert none is None
+        assert sum(share for _, _, share in known) == pytest.approx(1)
 
     def test_what_has_no_figure_looks_as_on_the_interactive_map(self) -> None:
         assert f'G.FILL_NO_DATA = "{NO_DATA_COLOUR}"' in template_text("mesh.js")

@@ -74,6 +74,24 @@ def painted(indicator: Indicator) -> Painted:
     )
 
 
+def legend_rows(
+    cells: Painted, population: NDArray[np.float64]
+) -> list[tuple[int, float, float | None]]:
+    """Return class, people and their share for each line of a legend.
+
+    Unreachable and no data only where there are people of them. As in rates, shares leave out
+    those without data, whose own share is None.
+    """
+    people = cells.people(population)
+    no_data = cells.unreachable + 1
+    known = float(people[:no_data].sum())
+    return [
+        (place, float(number), None if place == no_data or not known else float(number) / known)
+        for place, number in enumerate(people.tolist())
+        if place < cells.unreachable or number > 0
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class Grid:
     """One pixel per cell, north up: ``image`` is 0 where there is no cell, else 1 + class.

@@ -14,7 +14,7 @@ from coverage_gis import schema
 from coverage_gis.export.csv import csv_bytes
 from coverage_gis.maps import assets
 from coverage_gis.report import cards, drawings, model, words
-from coverage_gis.report.cells import painted
+from coverage_gis.report.cells import legend_rows, painted
 from coverage_gis.report.curve_drawing import AGES_JA, DRAWN, curve_svg, sentence
 from coverage_gis.report.frames import main_box
 from coverage_gis.report.vacuum_rows import vacuum_rows
@@ -177,21 +177,15 @@ def _overview(
         drawings.outline(shapes.values(), frame, "border"),
         drawings.scale_bar(frame),
     ]
-    people = cells.people(content.map.population)
-    total = float(people.sum())
-    always = len(cells.colours) - 2
     legend = [
         {
-            "colour": colour,
+            "colour": cells.colours[place],
             "hatched": place == cells.unreachable,
-            "label": label,
+            "label": cells.labels[place],
             "people": words.people(number),
-            "share": words.percent(words.share(number, total)),
+            "share": words.percent(share),
         }
-        for place, (colour, label, number) in enumerate(
-            zip(cells.colours, cells.labels, people.tolist(), strict=True)
-        )
-        if place < always or number > 0
+        for place, number, share in legend_rows(cells, content.map.population)
     ]
     return {
         "title": indicator.label_ja,

@@ -16,7 +16,7 @@ import shapely
 from coverage_gis.errors import OutputError
 from coverage_gis.maps.outlines import thinned
 from coverage_gis.report import words
-from coverage_gis.report.cells import enlarged, grid, painted, rgb
+from coverage_gis.report.cells import enlarged, grid, legend_rows, painted, rgb
 from coverage_gis.report.frames import framed, main_box
 from coverage_gis.report.pen import Pen, wrapped
 from coverage_gis.store.atomic import write_bytes
@@ -216,24 +216,22 @@ def _legend(figure: Figure, content: ReportContent, cells: Painted, pen: Pen, x:
     """Draw the classes with their people; return where the next line may begin."""
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow
 
-    people = cells.people(content.map.population)
-    total, always = float(people.sum()), len(cells.colours) - 2
     y = 0.86
-    pen.write(figure, (x, y), "凡例と、そこに住む人", size=10.5, va="center")
-    for place, (colour, label) in enumerate(zip(cells.colours, cells.labels, strict=True)):
-        if place >= always and not people[place]:
-            continue
+    pen.write(
+        figure, (x, y), "凡例と、そこに住む人（割合はデータなしを除く）", size=10.5, va="center"
+    )
+    for place, number, share in legend_rows(cells, content.map.population):
+        colour, label = cells.colours[place], cells.labels[place]
         y -= 0.037
         fill: dict[str, Any] = {"facecolor": colour, "edgecolor": "#555555", "lw": 0.5}
         if place == cells.unreachable:
             fill = {"facecolor": "#ffffff", "edgecolor": colour, "lw": 0.5, "hatch": "//////"}
         figure.add_artist(Rectangle((x, y - 0.012), 0.022, 0.024, **fill))
         pen.write(figure, (x + 0.03, y), label, size=8.5, va="center")
-        share = words.percent(words.share(people[place], total))
         pen.write(
             figure,
             (0.97, y),
-            f"{words.people(people[place])} {share}",
+            f"{words.people(number)} {words.percent(share)}",
             size=8.5,
             va="center",
             ha="right",

@@ -112,7 +112,7 @@
       }
       const view = count(here), all = this._whole.sums;
       byId("legend-title").textContent = this.indicator.label;
-      byId("legend-scope").textContent = `数字は人数（${whom}）と割合`;
+      byId("legend-scope").textContent = `数字は人数（${whom}）と割合（データなしを除く）`;
       const rows = painted.labels.map((label, c) => [painted.colours[c], c, label]);
       rows.push([G.CLASS_UNREACHABLE, G.CLASS_UNREACHABLE, "到達不可（道でつながる先がない）"]);
       rows.push([G.CLASS_NO_DATA, G.CLASS_NO_DATA, this.indicator.column === null
@@ -137,8 +137,10 @@
     }
 
     _row(swatch, label, view, all, c) {
-      const cell = (t) => G.el("td", {}, G.count(t.sums[c]),
-        G.el("span", { class: "share" }, G.percent(t.sums[c], t.total)));
+      // As rates do, shares leave out those of whom nothing is known.
+      const share = (t) => (c === G.CLASS_NO_DATA ? "―"
+        : G.percent(t.sums[c], t.total - (t.sums[G.CLASS_NO_DATA] || 0)));
+      const cell = (t) => G.el("td", {}, G.count(t.sums[c]), G.el("span", { class: "share" }, share(t)));
       return G.el("tr", {}, G.el("th", { scope: "row" }, swatch, label), cell(view), cell(all));
     }
 

@@ -79,7 +79,7 @@
     [/^交通空白の区域（([\d,]+)か所）$/, (t, n) => `Transit vacuum areas (${n})`],
     [/^データの注意点（(\d+)件）$/, (t, n) => `Caveats of the data (${n})`],
     [/^合計（人）（人数不明 ([\d,]+)セルを除く）$/, (t, n) => `Total (people; ${n} cells unknown)`],
-    [/^数字は人数（(.+?)）と割合$/, (t, age) => `People (${t(age)}) and their share`],
+    [/^数字は人数（(.+?)）と割合（データなしを除く）$/, (t, age) => `People (${t(age)}) and their share, without "No data"`],
     [/^(\d{4})年$/, (t, year) => year],
     [/^(.+)の人口による値$/, (t, year) => `With the people of ${t(year)}`],
     [/^(\d{4})年 (.+)$/, (t, year, of) => `${year}, ${t(of)}`],
