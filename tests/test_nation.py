@@ -31,6 +31,7 @@ from coverage_gis.maps import classes
 from coverage_gis.maps.nation import NationContent, PrefectureCells, Rate, write_nation
 from coverage_gis.store.publish import publishing
 from coverage_gis.store.remote import MANIFEST, send
+from coverage_gis.vacuum.nation import vacuum_by_prefecture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -305,3 +306,33 @@ def test_cells_come_when_asked_for_from_a_file(map_folder: Path, tmp_path: Path)
         page.close()
     finally:
         browser.close()
+
+
+def test_vacuum_people_of_prefectures_add_up() -> None:
+    def rows(pref: str, convenient: float, vacuum: float, unknown: float) -> list[dict[str, Any]]:
+        people = {"convenient": convenient, "vacuum": vacuum, "unknown": unknown}
+        known = sum(people.values())
+        out = [
+            {"class": c, "population_by_share": n, "population_by_cell": n + 1, "share": n / known}
+            for c, n in people.items()
+        ]
+        out.append({"class": "no_road", "population_by_share": np.nan, "population_by_cell": 7.0})
+        about = {"pref_code": pref, "metric": "road"}
+        quality = {"class": "F", "population_by_share": 5.0, "population_by_cell": 5.0}
+        return [
+            *(about | {"definition": d} | row for d in ("b", "a") for row in out),
+            about | {"definition": "service_quality"} | quality,
+        ]
+
+    people = pd.DataFrame([*rows("16", 60, 30, 10), *rows("17", 100, 0, 0)])
+    table = vacuum_by_prefecture(people, ["b", "a"])
+    assert table["definition"].tolist() == ["b"] * 3 + ["a"] * 3
+    assert table["pref_code"].tolist() == ["", "16", "17"] * 2
+    whole, toyama, ishikawa = (table.iloc[i] for i in range(3))
+    assert whole["population_by_share"] == toyama["population_by_share"] == 30
+    assert whole["vacuum_share"] == pytest.approx(30 / 200)
+    assert (toyama["vacuum_share"], ishikawa["vacuum_share"]) == (pytest.approx(0.3), 0.0)
+    assert whole["population_by_cell"] == 31 + 1
+    assert whole["population_no_road"] == 14
+    assert whole["population_unknown"] == 10
+    assert len(vacuum_by_prefecture(people.iloc[:0], ["b"])) == 0

@@ -25,6 +25,7 @@ BOM: Final = b"\xef\xbb\xbf"
 _DECIMALS: Final = (  # first match of a column's ending
     (("_m",), 1),
     (("_s",), 1),
+    (("_rate_0to14", "_rate_15to64"), 6),
     (("population", "_0to14", "_15to64", "population_65plus", "population_75plus"), 3),
     (("population_unreachable", "population_no_road"), 3),
     (("_rate", "_share"), 6),

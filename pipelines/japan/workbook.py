@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from coverage_gis import schema
+from coverage_gis.codes.prefecture import PREFECTURES
 from coverage_gis.coverage.nation import PREFECTURES_N, rate_column
 from coverage_gis.export.xlsx import NUMBER, PEOPLE, RATE, Sheet, SheetColumn, write_workbook
+from coverage_gis.vacuum.by_area import BY_CELL, DEFINITION
+from coverage_gis.vacuum.nation import (
+    BY_SHARE,
+    EVERYBODY,
+    UNKNOWN_PEOPLE,
+    VACUUM_SHARE,
+    vacuum_by_prefecture,
+)
 from pipelines.workbook_parts import AGES, METRICS, MODES, UNITS
 
 if TYPE_CHECKING:
@@ -43,6 +54,8 @@ def write_japan(
         _areas("都道府県", areas[areas[schema.AREA_LEVEL] == schema.PREFECTURE], cases, settings),
         _areas("市区町村", areas[areas[schema.AREA_LEVEL] == schema.MUNICIPALITY], cases, settings),
     ]
+    if len(nation.vacuum):
+        sheets.append(_vacuum(nation.vacuum, settings))
     write_workbook(path, sheets, title=_TITLE)
 
 
@@ -62,7 +75,7 @@ def _summary(nation: Gathered, failures: Sequence[Failure]) -> Sheet:
             "・カバー率＝圏内人口÷（人口－道路データなし）。"
             "順位は値の大きい順（1位が最も高い）、同率は同順位。"
         ),
-        "・区は市の内訳なので、この表には載せていません（areas.csv にあります）。",
+        "・区は市の内訳なので、この表には載せていません。区と、年齢別の率は areas.csv にあります。",
         "・店舗などの網羅率は都道府県で異なります。各都道府県の completeness.csv を見てください。",
         "",
         "■ データの出典",
@@ -77,11 +90,12 @@ def _summary(nation: Gathered, failures: Sequence[Failure]) -> Sheet:
 
 
 def _national(totals: pd.DataFrame, settings: Settings) -> Sheet:
+    presets = {p.name: p.label_ja for p in settings.coverage_presets.values()}
     columns = [
         SheetColumn(("サービス",), [_label(s, settings) for s in totals[schema.SERVICE]], width=28),
         SheetColumn(("手段",), totals[schema.MODE].map(MODES).tolist()),
         SheetColumn(("距離",), totals[schema.METRIC].map(METRICS).tolist()),
-        SheetColumn(("基準",), totals[schema.PRESET].tolist(), width=22),
+        SheetColumn(("基準",), totals[schema.PRESET].map(presets).tolist(), width=34),
         SheetColumn(("上限",), totals[schema.CUTOFF].tolist(), NUMBER),
         SheetColumn(("単位",), totals[schema.CUTOFF_UNIT].map(UNITS).tolist()),
         SheetColumn(("年齢",), [AGES.get(g, g) for g in totals[schema.AGE_GROUP]]),
@@ -103,8 +117,10 @@ def _areas(title: str, areas: pd.DataFrame, cases: pd.DataFrame, settings: Setti
         values: list[Any] = areas[name].astype(object).where(areas[name].notna(), None).tolist()
         return SheetColumn(heads, values, form)
 
+    homes = [PREFECTURES[code].name_ja for code in areas[schema.PREF_CODE]]
     columns = [
         SheetColumn(("コード", ""), areas[schema.AREA_CODE].tolist(), width=9),
+        SheetColumn(("都道府県", ""), homes, width=10),
         SheetColumn(("地域", ""), areas[schema.AREA_NAME].tolist()),
     ]
     for group, name in AGES.items():
@@ -121,7 +137,35 @@ def _areas(title: str, areas: pd.DataFrame, cases: pd.DataFrame, settings: Setti
         name = rate_column(case)
         columns.append(column((head, "カバー率"), name, RATE))
         columns.append(column((head, "順位"), f"{name}_rank", NUMBER))
-    return Sheet(title, [f"{title}別のカバー率と順位"], columns, frozen=2)
+    return Sheet(title, [f"{title}別のカバー率と順位"], columns, frozen=3)
+
+
+def _vacuum(people: pd.DataFrame, settings: Settings) -> Sheet:
+    """Return who lives in 交通空白 by definition: all prefectures together, then each."""
+    presets = {p.name: p.label_ja for p in settings.vacuum_presets.values()}
+    table = vacuum_by_prefecture(people, list(presets))
+    whole = table[schema.PREF_CODE] == EVERYBODY
+    names = [
+        PREFECTURES[c].name_ja if c else "集計した都道府県の計" for c in table[schema.PREF_CODE]
+    ]
+    columns = [
+        SheetColumn(("定義",), table[DEFINITION].map(presets).tolist(), width=40),
+        SheetColumn(("距離",), table[schema.METRIC].map(METRICS).tolist(), width=10),
+        SheetColumn(("地域",), table[schema.PREF_CODE].map(names).tolist(), width=20),
+        SheetColumn(("空白 人（按分）",), table[BY_SHARE].tolist(), PEOPLE),
+        SheetColumn(("空白 人（セル単位）",), table[BY_CELL].tolist(), PEOPLE),
+        SheetColumn(("空白 割合",), table[VACUUM_SHARE].tolist(), RATE),
+        SheetColumn(("本数不明 人（按分）",), table[UNKNOWN_PEOPLE].tolist(), PEOPLE),
+        SheetColumn(("道路データなし 人",), table[schema.POPULATION_NO_ROAD].tolist(), PEOPLE),
+    ]
+    notes = [
+        "交通空白の人口: 定義ごと、都道府県ごと",
+        "割合＝空白の人口（按分）÷（人口－道路データなし）。定義の出典は各都道府県の集計表にあります。",
+        "時刻表データ（GTFS）の有無は都道府県で異なります。ない事業者の地域は空白が過大になります。",
+    ]
+    return Sheet(
+        "交通空白", notes, columns, frozen=3, bold=frozenset(np.flatnonzero(whole).tolist())
+    )
 
 
 def _label(service: str, settings: Settings) -> str:
