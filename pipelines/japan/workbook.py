@@ -145,9 +145,8 @@ def _vacuum(people: pd.DataFrame, settings: Settings) -> Sheet:
     presets = {p.name: p.label_ja for p in settings.vacuum_presets.values()}
     table = vacuum_by_prefecture(people, list(presets))
     whole = table[schema.PREF_CODE] == EVERYBODY
-    names = [
-        PREFECTURES[c].name_ja if c else "集計した都道府県の計" for c in table[schema.PREF_CODE]
-    ]
+    names = {code: pref.name_ja for code, pref in PREFECTURES.items()}
+    names[EVERYBODY] = "集計した都道府県の計"
     columns = [
         SheetColumn(("定義",), table[DEFINITION].map(presets).tolist(), width=40),
         SheetColumn(("距離",), table[schema.METRIC].map(METRICS).tolist(), width=10),
