@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from coverage_gis import schema
 from coverage_gis.access.places import Places
 from coverage_gis.access.reach import Reach
-from coverage_gis.coverage.areas import Areas, areas_of
+from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
 from coverage_gis.coverage.attainment import attainment
 from coverage_gis.coverage.compare import COLUMNS, rank_correlation, side_by_side
 from coverage_gis.coverage.completeness import area_of_places
@@ -231,6 +233,49 @@ class TestAreas:
         assert areas.table[schema.AREA_NAME].tolist() == ["富山県", "富山県"]
         assert areas.table[schema.AREA_CODE].tolist() == ["16", "16000"]
         assert areas.total(areas.people["total"]).tolist() == [7.0, 7.0]
+
+    def test_nobody_at_all_is_nobody_of_unknown_age(self) -> None:
+        origins = schema.ORIGINS.empty()
+        none = schema.ORIGIN_AREAS.empty()
+        areas = areas_of(origins, none, schema.MUNICIPALITIES.empty(), ("16", "富山県"))
+        assert set(areas.people) == {"total"}
+        assert areas.everybody.tolist() == [0.0]
+
+    @pytest.mark.parametrize(
+        ("ward", "city"),
+        [
+            ("北九州市小倉北区", "北九州市"),
+            ("堺市堺区", "堺市"),
+            ("四日市市東区", "四日市市"),
+            ("区", "区"),
+        ],
+    )
+    def test_a_city_has_the_name_before_its_wards(self, ward: str, city: str) -> None:
+        row = {schema.MUNI_CODE: "40106", schema.PREF_CODE: "40", schema.NAME: ward}
+        wards = pd.DataFrame([{**row, "city_code": "40100"}])
+        areas = areas_of(
+            schema.ORIGINS.empty(), schema.ORIGIN_AREAS.empty(), wards, ("40", "福岡県")
+        )
+        assert areas.table[schema.AREA_NAME].tolist() == ["福岡県", city, ward]
+
+    def test_a_handful_of_people_have_a_rate(self) -> None:
+        areas = two_towns(total=[0.25, 0.25, 0.0])
+        share = np.array([1.0, 0.0, 1.0])
+        status = np.full(3, schema.OK, dtype=object)
+        out = coverage_rows(areas, share, status, np.ones(3, dtype=bool), {})
+        assert out[schema.COVERAGE_RATE].tolist()[:2] == [0.5, 0.5]
+        assert np.isnan(out[schema.COVERAGE_RATE].iloc[2])  # nobody lives there
+
+    def test_areas_of_all_levels_but_one(self) -> None:
+        areas = two_towns(total=[1.0, 2.0, 4.0])
+        mixed = replace(areas, table=areas.table.iloc[[3, 0, 1, 2]].reset_index(drop=True),
+                        member_area=(areas.member_area + 1) % 4)  # fmt: skip
+        for given in (areas, mixed):
+            out = given.without(schema.WARD)
+            assert out.table[schema.AREA_CODE].tolist() == ["16", "16201", "16202"]
+            assert out.table.index.tolist() == [0, 1, 2]
+            assert out.total(out.people["total"]).tolist() == [7.0, 3.0, 4.0]
+            assert out.without(schema.WARD) is out
 
     def test_places_are_nobodys_where_there_are_no_boundaries(self) -> None:
         lon = np.array([137.0, 138.0])

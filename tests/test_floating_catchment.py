@@ -82,6 +82,9 @@ class TestFloatingCatchment:
         # at half the cutoff (exp(-1/8) - exp(-1/2)) / (1 - exp(-1/2)), at four fifths exp(-8/25)
         assert gaussian(np.array([5.0, 8.0]), 10.0) == pytest.approx([0.7013664, 0.3040094])
 
+    def test_neighbouring_zones_may_weigh_the_same(self) -> None:
+        assert zones(np.array([5.0, 15, 25]), (10, 20), (1, 1)).tolist() == [1, 1, 0]
+
     def test_a_facility_of_no_weight_is_not_within_reach(self) -> None:
         pairs = np.array([0, 1]), np.array([0, 0])
         out = two_step(*pairs, np.array([0.0, 1.0]), np.array([10.0, 10]), np.array([np.nan]))
@@ -105,6 +108,7 @@ class TestFloatingCatchment:
             ((10, 10), (1, 0.5)),
             ((10, 20), (0.5, 1)),
             ((10,), (1, 0.5)),
+            ((10, 20), (1,)),
             ((), ()),
         ],
     )

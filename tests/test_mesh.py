@@ -116,3 +116,35 @@ def test_all_codes_of_a_published_file_are_valid(shared_data):
     codes = [line.split(b",")[0].decode() for line in lines]
     assert mesh.valid(codes).all()
     assert mesh.encode(*mesh.centroids(codes), mesh.KM1).tolist() == codes
+
+
+@pytest.mark.parametrize("level", mesh.LEVELS, ids=lambda level: level.label)
+def test_steps_are_the_sides_of_a_cell(level):
+    west, south, east, north = mesh.bounds(["53394599444"[: level.digits]])[0]
+    assert (level.lon_step, level.lat_step) == pytest.approx((east - west, north - south))
+
+
+@pytest.mark.parametrize(
+    ("there", "not_there"),
+    [
+        ("3036", "2936"),  # the first and the last row and column of Japan
+        ("6848", "6948"),
+        ("4722", "4721"),
+        ("5353", "5354"),
+        ("533977", "533997"),  # secondary meshes have eight rows and columns
+        ("533907", "533980"),
+        ("53397799", "5339779:"),  # what comes after 9 is no digit
+        ("533945991", "533945990"),
+        ("533945994", "533945995"),
+        ("4436", "4:36"),
+        ("5339", "５339"),
+    ],
+)
+def test_a_code_is_judged_digit_by_digit(there, not_there):
+    assert mesh.valid([there]).tolist() == [True]
+    assert mesh.valid([not_there]).tolist() == [False]
+
+
+def test_the_first_impossible_code_is_named():
+    with pytest.raises(InputError, match="'533997'"):
+        mesh.level_of(["533977", "533997", "533989"])

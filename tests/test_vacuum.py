@@ -140,6 +140,12 @@ class TestPointClasses:
         assert class_at(strict, rail_30=100.0) == schema.CONVENIENT
         assert class_at(strict, rail_unknown=100.0) == schema.UNKNOWN
         assert class_at(strict, rail_unknown=100.0, bus_1=100.0) == schema.INCONVENIENT
+        both = replace(strict, min_trips_per_day=30)
+        assert class_at(both, rail_unknown=100.0, bus_unknown=100.0) == schema.UNKNOWN
+
+    def test_without_a_minimum_a_known_stop_beside_an_unknown_one_serves(self) -> None:
+        assert class_at(PRESET, bus_1=100.0, bus_unknown=50.0) == schema.INCONVENIENT
+        assert class_at(PRESET, rail_1=100.0, rail_unknown=50.0) == schema.CONVENIENT
 
     def test_a_zone_stands_between_a_stop_and_nothing(self) -> None:
         preset = replace(PRESET, min_trips_per_day=3)
@@ -158,6 +164,30 @@ class TestPointClasses:
             schema.INCONVENIENT,
             schema.UNKNOWN,
         ]
+
+    def test_people_by_shares_have_their_part_of_all(self) -> None:
+        origins = pd.DataFrame(
+            {
+                schema.MESH_CODE: grid_codes([(0, 0), (0, 1), (0, 2)]),
+                schema.PREF_CODE: ["16"] * 3,
+            }
+        )
+        classes = np.array([[0, 0, 0, 4], [4, 4, 4, 4], [1, 1, 1, 1]], dtype=np.int8)
+        road = np.array([True, True, False])
+        rows = class_rows(origins, classes, road, TRANSIT)
+        out = people_by_class(rows, np.array([4.0, 6.0, 90.0]), TRANSIT)
+        assert out["share"][schema.CONVENIENT] == pytest.approx(0.3)
+        assert out["share"][schema.VACUUM] == pytest.approx(0.7)
+        assert sum(out["share"].values()) == pytest.approx(1)
+        assert set(out["share"]) == set(schema.TRANSIT_CLASSES)
+        # where nobody has road data nobody has a part of anything
+        nobody = people_by_class(
+            class_rows(origins, classes, np.zeros(3, dtype=bool), TRANSIT),
+            np.array([4.0, 6.0, 90.0]),
+            TRANSIT,
+        )
+        assert nobody["share"] == {}
+        assert nobody["by_cell"][schema.NO_ROAD] == 100
 
     def test_no_road_is_never_called_vacuum(self) -> None:
         origins = pd.DataFrame(
