@@ -106,7 +106,8 @@ def pieces_of(ways: Ways, nodes: Nodes, bounds: Bounds | None) -> Roads:
     size = np.bincount(piece[known], minlength=int(starts.sum()))
     keep = known.copy()
     keep[known] = size[piece[known]] > 1
-    lon, lat = (np.where(keep, a[at], 0) / _DEGREE for a in (nodes.x, nodes.y))
+    lon, lat = np.zeros((2, len(at)))  # a file may have no node at all
+    lon[keep], lat[keep] = nodes.x[at[keep]] / _DEGREE, nodes.y[at[keep]] / _DEGREE
     inside = keep
     if bounds is not None:
         west, south, east, north = bounds
