@@ -5,7 +5,7 @@
   const byId = (id) => document.getElementById(id);
 
   G.createMap = function (id) {
-    const map = L.map(id, { fadeAnimation: false, preferCanvas: true, zoomControl: false,
+    const map = L.map(id, { fadeAnimation: false, zoomControl: false,
       minZoom: 5, maxZoom: 18, zoomSnap: 0.5, worldCopyJump: false });
     L.control.zoom({ zoomInTitle: "拡大", zoomOutTitle: "縮小" }).addTo(map);
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
@@ -56,7 +56,9 @@
 
     // --- layers ----------------------------------------------------------------------------
     _layers() {
-      const renderer = L.canvas({ pane: "outlines", padding: 0.3 });
+      // Not on a canvas: printed to PDF, what a canvas has cleared is white over the cells for
+      // some readers of PDF.
+      const renderer = L.svg({ pane: "outlines", padding: 0.3 });
       const drawn = (shapes, style) => L.layerGroup(shapes.map((shape) => L.polygon(shape.rings,
         { renderer, pane: "outlines", interactive: false, smoothFactor: 1, ...style })));
       const layers = { mesh: ["地域メッシュの色", this.mesh, true] };

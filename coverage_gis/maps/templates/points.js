@@ -113,11 +113,11 @@
     },
 
     _paint: function (canvas, coords) {
+      canvas.width = canvas.height; // empties it; what is cleared prints white over the cells
       const context = canvas.getContext("2d"), f = this.facilities, size = canvas.width;
       const tiles = Math.pow(2, coords.z), ratio = size / 256;
       const radius = ratio * (coords.z < 11 ? 2.5 : coords.z < 13 ? 4 : 6);
       const beyond = (2 * radius) / size;
-      context.clearRect(0, 0, size, size);
       f.each((coords.x - beyond) / tiles, (coords.y - beyond) / tiles,
         (coords.x + 1 + beyond) / tiles, (coords.y + 1 + beyond) / tiles, (i) => {
           const x = (f.x[i] * tiles - coords.x) * size, y = (f.y[i] * tiles - coords.y) * size;
