@@ -13,7 +13,7 @@ from coverage_gis.access.straight import straight_reach
 from coverage_gis.access.table import status_of
 from coverage_gis.access.wide import largest_share
 from coverage_gis.codes import mesh
-from coverage_gis.coverage.areas import areas_of, coverage_rows
+from coverage_gis.coverage.areas import areas_of, coverage_table, rates_of
 from coverage_gis.coverage.covered import covered_rows, covered_share
 from coverage_gis.crs import geodesic_m
 
@@ -193,8 +193,12 @@ class TestAreas:
     def rates(self, share: list[float], status: list[str], has_road: list[bool]) -> pd.DataFrame:
         origins, areas, municipalities = origins_and_areas()
         of = areas_of(origins, areas, municipalities, ("14", "神奈川県"))
-        return coverage_rows(
-            of, np.array(share), np.array(status, object), np.array(has_road), self.labels
+        return coverage_table(
+            [
+                rates_of(
+                    of, np.array(share), np.array(status, object), np.array(has_road), self.labels
+                )
+            ]
         ).set_index([schema.AREA_CODE, schema.AGE_GROUP])
 
     def test_people_are_summed_by_prefecture_city_and_ward(self) -> None:

@@ -11,7 +11,7 @@ from test_routing_grid import EASTWARD_M, NORTHWARD_M, SOUTH, STEP, WEST, N, cit
 from coverage_gis import schema
 from coverage_gis.access.places import Places
 from coverage_gis.access.road import road_access
-from coverage_gis.coverage.areas import Areas, coverage_rows
+from coverage_gis.coverage.areas import Areas, coverage_table, rates_of
 from coverage_gis.coverage.covered import covered_share
 
 MIDDLE = N // 2
@@ -32,12 +32,16 @@ def rate(cutoff_m: float, x: np.ndarray, y: np.ndarray) -> float:
     share = covered_share(places, found.reach["shop"], cutoff_m, "m", by_subpoints=True)
     table = pd.DataFrame({"area_level": ["prefecture"], "area_code": ["00"], "area_name": ["県"]})
     one = np.zeros(1, dtype=np.int64)
-    rows = coverage_rows(
-        Areas(table, one, one, one, {"total": np.array([float(n)])}),
-        share,
-        np.array([schema.OK], dtype=object),
-        np.array([True]),
-        {},
+    rows = coverage_table(
+        [
+            rates_of(
+                Areas(table, one, one, one, {"total": np.array([float(n)])}),
+                share,
+                np.array([schema.OK], dtype=object),
+                np.array([True]),
+                {},
+            )
+        ]
     )
     return float(rows["coverage_rate"].item())
 

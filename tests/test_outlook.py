@@ -15,7 +15,7 @@ from shapely import box
 
 from coverage_gis import crs, schema
 from coverage_gis.codes import mesh
-from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
+from coverage_gis.coverage.areas import Areas, areas_of, coverage_table, rates_of
 from coverage_gis.coverage.daily import ALL, Daily, daily_rows
 from coverage_gis.coverage.food import food_rows
 from coverage_gis.population.areas import origin_areas
@@ -93,12 +93,16 @@ class TestSharedOut:
         assert found.origins["mesh_code"].tolist() == CODES[:2]
         assert by_muni(found, 2050) == pytest.approx({WEST: 7, EAST: 3})
         plain = pd.DataFrame(two_towns().drop(columns="geometry"))
-        rates = coverage_rows(
-            areas_of(found.origins, found.areas[2050], plain, ("16", "富山県")),
-            np.array([0.5, np.nan]),
-            np.array(["ok", "no_road"], dtype=object),
-            np.array([True, False]),
-            {},
+        rates = coverage_table(
+            [
+                rates_of(
+                    areas_of(found.origins, found.areas[2050], plain, ("16", "富山県")),
+                    np.array([0.5, np.nan]),
+                    np.array(["ok", "no_road"], dtype=object),
+                    np.array([True, False]),
+                    {},
+                )
+            ]
         )
         whole = rates[(rates["area_level"] == "prefecture") & (rates["age_group"] == "total")]
         assert whole["population"].item() == 10

@@ -167,14 +167,34 @@ def areas_of(
     )
 
 
-def coverage_rows(
+@dataclass(frozen=True)
+class Rates:
+    """The rates of one service, mode, metric and cutoff, for some people and their areas.
+
+    Attributes
+    ----------
+    areas
+        Whose.
+    columns
+        Column of ``schema.COVERAGE`` -> ``(n_groups * n_areas,)`` values, age groups outermost.
+    labels
+        The columns that are one value: year, population_source, service, mode, metric, preset,
+        cutoff, cutoff_unit.
+    """
+
+    areas: Areas
+    columns: Mapping[str, NDArray[np.float64]]
+    labels: Mapping[str, str | int | float | None]
+
+
+def rates_of(
     areas: Areas,
     share: NDArray[np.float64],
     status: NDArray[np.object_],
     has_road: NDArray[np.bool_],
     labels: Mapping[str, str | int | float | None],
-) -> pd.DataFrame:
-    """Return the rows of ``schema.COVERAGE`` of one service, mode, metric and cutoff.
+) -> Rates:
+    """Return the rates of one service, mode, metric and cutoff.
 
     Parameters
     ----------
@@ -189,8 +209,7 @@ def coverage_rows(
         by straight lines alone. Cells without are in no rate, by road or straight: where
         the road data ends, so do the facilities read from the same source.
     labels
-        The remaining columns: year, population_source, service, mode, metric, preset,
-        cutoff, cutoff_unit.
+        As of :class:`Rates`.
 
     Notes
     -----
@@ -203,21 +222,59 @@ def coverage_rows(
     on_road, no_road, unreached, covered = (areas.people_by_area @ parts).T
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = np.where(on_road > 0, covered / on_road, np.nan)
-    groups, n = len(areas.people), len(areas.table)
-    rows = areas.table.iloc[np.tile(np.arange(n), groups)].reset_index(drop=True)
-    return pd.DataFrame(
-        {
-            **rows,
-            schema.AGE_GROUP: pd.array(np.repeat(list(areas.people), n), dtype="str"),
-            schema.POPULATION: areas.everybody,
-            schema.COVERED_POPULATION: covered,
-            schema.COVERAGE_RATE: np.minimum(rate, 1.0),  # rounding may exceed it by an ulp
-            schema.POPULATION_UNREACHABLE: unreached,
-            schema.POPULATION_NO_ROAD: no_road,
-            **labels,
-        },
-        index=rows.index,
+    columns = {
+        schema.POPULATION: areas.everybody,
+        schema.COVERED_POPULATION: covered,
+        schema.COVERAGE_RATE: np.minimum(rate, 1.0),  # rounding may exceed it by an ulp
+        schema.POPULATION_UNREACHABLE: unreached,
+        schema.POPULATION_NO_ROAD: no_road,
+    }
+    return Rates(areas, columns, labels)
+
+
+def coverage_table(rates: Sequence[Rates]) -> pd.DataFrame:
+    """Return rows of ``schema.COVERAGE``: by area, then in the order of ``rates``, by age group.
+
+    Areas are in the order of ``schema.AREA_LEVELS``, then by code.
+    """
+    # Thousands of cases: each kind of text is laid out once, not once for each.
+    owners = list({id(r.areas): r.areas for r in rates}.values())
+    listed = pd.concat([_groups_and_areas(a) for a in owners], ignore_index=True)
+    sizes = [len(a.people) * len(a.table) for a in owners]
+    begin = dict(zip((id(a) for a in owners), np.cumsum([0, *sizes]).tolist(), strict=False))
+    size = dict(zip((id(a) for a in owners), sizes, strict=True))
+    at = np.concatenate([begin[id(r.areas)] + np.arange(size[id(r.areas)]) for r in rates])
+    case = np.repeat(np.arange(len(rates)), [size[id(r.areas)] for r in rates])
+
+    level = {name: i for i, name in enumerate(schema.AREA_LEVELS)}
+    number = np.lexsort(
+        (np.unique(listed[schema.AREA_CODE], return_inverse=True)[1],
+         listed[schema.AREA_LEVEL].map(level))
+    )  # fmt: skip
+    ordered = listed.iloc[number]
+    new = (ordered[[schema.AREA_LEVEL, schema.AREA_CODE]] != ordered[
+        [schema.AREA_LEVEL, schema.AREA_CODE]
+    ].shift()).any(axis=1)  # fmt: skip
+    rank = np.empty(len(listed), dtype=np.int64)
+    rank[number] = np.cumsum(new)
+    order = np.argsort(rank[at], kind="stable")
+
+    labels = pd.DataFrame([dict(r.labels) for r in rates]).iloc[case[order]]
+    values = {
+        name: np.concatenate([r.columns[name] for r in rates])[order] for name in rates[0].columns
+    }
+    areas = listed.iloc[at[order]]
+    return pd.concat(
+        [areas.reset_index(drop=True), labels.reset_index(drop=True), pd.DataFrame(values)], axis=1
     )
+
+
+def _groups_and_areas(areas: Areas) -> pd.DataFrame:
+    """Return area columns and age group of each rate, age groups outermost."""
+    n = len(areas.table)
+    rows = areas.table.iloc[np.tile(np.arange(n), len(areas.people))].reset_index(drop=True)
+    rows[schema.AGE_GROUP] = pd.array(np.repeat(list(areas.people), n), dtype="str")
+    return rows
 
 
 def _area_table(

@@ -38,7 +38,7 @@ def choice_rows(
     Parameters
     ----------
     areas, has_road
-        As for :func:`coverage_gis.coverage.areas.coverage_rows`.
+        As for :func:`coverage_gis.coverage.areas.rates_of`.
     places
         Centres and sub-points; people are counted by sub-points.
     choice

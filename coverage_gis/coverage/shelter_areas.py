@@ -79,7 +79,7 @@ def shelter_areas(
     Parameters
     ----------
     areas, has_road
-        As for :func:`coverage_gis.coverage.areas.coverage_rows`.
+        As for :func:`coverage_gis.coverage.areas.rates_of`.
     shares
         From :func:`cell_shares`, and from :func:`coverage_gis.facilities.climb.climb_shares`;
         without the latter, as where no heights are at hand, their columns are null.

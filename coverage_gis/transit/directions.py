@@ -21,10 +21,10 @@ STILL: Final = -1
 
 # Headings are whole thousandths of a degree, so that rounding decides nothing.
 _PER_DEGREE = 1000
-_CIRCLE = 360 * _PER_DEGREE
+CIRCLE = 360 * _PER_DEGREE
 # Trips whose headings lie within this arc pass the same way. Less than a half circle, as the
 # two directions of a road seldom differ by exactly 180 degrees where poles and next stops do.
-_ARC = 135 * _PER_DEGREE
+ARC = 135 * _PER_DEGREE
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def headings(calls: pd.DataFrame) -> NDArray[np.int64]:
     start = [b.mask(turning, here) for b, here in zip(before, (lon, lat), strict=True)]
     east = ((after[0] - start[0]) * per_lon).to_numpy(dtype=np.float64)
     north = ((after[1] - start[1]) * per_lat).to_numpy(dtype=np.float64)
-    angle = np.round(np.degrees(np.arctan2(north, east)) * _PER_DEGREE).astype(np.int64) % _CIRCLE
+    angle = np.round(np.degrees(np.arctan2(north, east)) * _PER_DEGREE).astype(np.int64) % CIRCLE
     return np.where((east == 0) & (north == 0), STILL, angle)
 
 
@@ -112,7 +112,7 @@ def _same_arc(sets: Mapping[Pass, frozenset[int]], start: int) -> list[Pass]:
     return [
         key
         for key in sets
-        if (key[0] != STILL and (key[0] - start) % _CIRCLE < _ARC)
+        if (key[0] != STILL and (key[0] - start) % CIRCLE < ARC)
         or (key[0] == STILL and key[2] == NO_DIRECTION)
     ]
 

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.transit.calls import (
-    HEADING,
-    LEAVES,
-    ROUTE,
-    SERVES,
-    TRIP,
-    WEIGHT,
-    single_departures,
-)
-from coverage_gis.transit.directions import Busier, Pass, busier
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from coverage_gis.transit.calls import LEAVES, SERVES, TRIP, WEIGHT, single_departures
+from coverage_gis.transit.passes import busier_directions
 
 BOTH: Final = "trips_both_directions"
 FIRST: Final = "first_departure_s"
@@ -53,18 +42,14 @@ def service_at(calls: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
     """
     rows = calls.assign(key=key)
     serving = rows[rows[SERVES]]
-    counted = _directions(serving)
-    ways = list(zip(rows["key"], rows[HEADING], rows[ROUTE], rows["direction_id"], strict=True))
-    in_busier = [way[1:] in counted[way[0]].members if way[0] in counted else False for way in ways]
-    rows[_IN_BUSIER] = np.array(in_busier, dtype=bool)
+    trips, in_busier = busier_directions(rows)
+    rows[_IN_BUSIER] = in_busier
     leaving = single_departures(rows[rows[LEAVES]])
     by_key = leaving.groupby("key")["departure_s"]
     both = serving.drop_duplicates(["key", TRIP]).groupby("key")[WEIGHT].sum()
     out = pd.DataFrame(
         {
-            schema.TRIPS_PER_DAY: pd.Series(
-                {k: b.trips for k, b in counted.items()}, dtype="int64"
-            ),
+            schema.TRIPS_PER_DAY: trips,
             BOTH: both.astype("int64"),
         }
     )
@@ -72,16 +57,6 @@ def service_at(calls: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
     out[LAST] = by_key.max().reindex(out.index)
     out[GAP] = _longest_gap(leaving[leaving[_IN_BUSIER]]).reindex(out.index)
     return out.join(_hours(leaving).reindex(out.index).fillna(0).astype("int64"))
-
-
-def _directions(serving: pd.DataFrame) -> Mapping[str, Busier]:
-    weight = dict(zip(serving[TRIP], serving[WEIGHT], strict=True))
-    passes: dict[str, dict[Pass, list[int]]] = {}
-    columns = ("key", HEADING, ROUTE, "direction_id", TRIP)
-    for key, *way, trip in zip(*(serving[c].tolist() for c in columns), strict=True):
-        heading, route, direction = way
-        passes.setdefault(key, {}).setdefault((heading, route, direction), []).append(trip)
-    return {key: busier(ways, weight) for key, ways in passes.items()}
 
 
 def _longest_gap(leaving: pd.DataFrame) -> pd.Series:

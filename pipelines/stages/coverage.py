@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.access.table import status_of
-from coverage_gis.coverage.areas import coverage_rows
+from coverage_gis.coverage.areas import Rates, coverage_table, rates_of
 from coverage_gis.coverage.covered import covered_rows, covered_share
 from pipelines.peoples import People, peoples_of
 from pipelines.stage import StageContext, StageResult
@@ -35,7 +35,7 @@ def run(ctx: StageContext) -> StageResult:
     peoples = peoples_of(ctx)
     stores = store_completeness(ctx)
     covered: list[pd.DataFrame] = []
-    coverage: list[pd.DataFrame] = []
+    coverage: list[Rates] = []
     by_subpoints = ctx.settings.run.covered_by == "subpoints"
     for preset, rule, service, metric, cutoff in _cases(ctx.settings):
         reach = reaches.get((service, rule.mode, metric))
@@ -68,20 +68,20 @@ def run(ctx: StageContext) -> StageResult:
             schema.CUTOFF: cutoff,
             schema.CUTOFF_UNIT: rule.unit,
         }
-        coverage += [_rows(people, share, status, has_road, labels) for people in peoples]
+        coverage += [_rates(people, share, status, has_road, labels) for people in peoples]
     return _result(peoples, covered, coverage)
 
 
-def _rows(
+def _rates(
     people: People,
     share: NDArray[np.float64],
     status: NDArray[np.object_],
     has_road: NDArray[np.bool_],
     labels: Mapping[str, str | float],
-) -> pd.DataFrame:
+) -> Rates:
     """Return the rates of a case; cells that the run has no way from are without road data."""
     more = people.beyond
-    return coverage_rows(
+    return rates_of(
         people.areas,
         np.append(share, np.full(more, np.nan)),
         np.append(status, np.full(more, schema.NO_ROAD, dtype=object)),
@@ -120,16 +120,10 @@ def _road_and_status(
 def _result(
     peoples: list[People],
     covered: list[pd.DataFrame],
-    coverage: list[pd.DataFrame],
+    coverage: list[Rates],
 ) -> StageResult:
     covered_table = pd.concat(covered, ignore_index=True) if covered else schema.COVERED.empty()
-    table = pd.concat(coverage, ignore_index=True) if coverage else schema.COVERAGE.empty()
-    order = {level: i for i, level in enumerate(schema.AREA_LEVELS)}
-    table = table.sort_values(
-        [schema.AREA_LEVEL, schema.AREA_CODE],
-        key=lambda c: c.map(order) if c.name == schema.AREA_LEVEL else c,
-        kind="stable",
-    )
+    table = coverage_table(coverage) if coverage else schema.COVERAGE.empty()
     areas = peoples[0].areas
     everybody = float(areas.total(areas.people["total"])[0])
     return StageResult(
