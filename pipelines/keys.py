@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,16 @@ def code_hash(names: Sequence[str], stage: str) -> str:
         path = top / name
         files |= {path} if path.is_file() else {p for p in path.rglob("*") if p.is_file()}
     for path in sorted(p for p in files if "__pycache__" not in p.parts):
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
+        total.update(path.name.encode() + b"\0" + _code(path))
     return total.hexdigest()
 
 
+@cache
+def _code(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+@cache
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the libraries results depend on."""
     found = {name: importlib.metadata.version(name) for name in LIBRARIES}

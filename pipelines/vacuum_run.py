@@ -37,6 +37,7 @@ from coverage_gis.vacuum.whatif import (
     routes_of,
     with_added,
 )
+from pipelines.about import about_of
 from pipelines.console import Console
 from pipelines.coverage_run import check_inputs, check_raw, follow
 from pipelines.inputs import inventory_of
@@ -46,7 +47,7 @@ from pipelines.stage import StageContext
 from pipelines.stages import departures as departures_stage
 from pipelines.stages import stages_for
 from pipelines.stages import vacuum as vacuum_stage
-from pipelines.stages.export import about_of, vacuum_about
+from pipelines.stages.vacuum_files import vacuum_about
 from pipelines.whatif_map import MAP, METRICS_JA, whatif_content
 
 if TYPE_CHECKING:

@@ -362,7 +362,8 @@ class TestReuse:
             encoding="utf-8",
         )
         assert run(raw, out, "--settings", str(mine)) == 0
-        assert stages_run(capsys.readouterr().out) == {"coverage", "measures", "export", "maps"}
+        ran = {"coverage", "vacuum_files", "measures", "maps", "workbook", "export"}
+        assert stages_run(capsys.readouterr().out) == ran
         coverage = pd.read_csv(out / "00/coverage.csv")
         ours = coverage[coverage["preset"] == "ours"]
         assert set(ours["cutoff"]) == {750}

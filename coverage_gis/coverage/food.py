@@ -36,7 +36,7 @@ def food_rows(
     Parameters
     ----------
     areas, has_road
-        As for :func:`coverage_gis.coverage.areas.coverage_rows`.
+        As for :func:`coverage_gis.coverage.areas.rates_of`.
     difficulty
         Per cell.
     settings

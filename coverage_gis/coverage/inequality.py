@@ -90,7 +90,7 @@ def inequality_rows(
     Parameters
     ----------
     areas, has_road
-        As for :func:`coverage_gis.coverage.areas.coverage_rows`; wards are left out.
+        As for :func:`coverage_gis.coverage.areas.rates_of`; wards are left out.
     reaches
         From all places; a cell's way is its centre's.
     metric

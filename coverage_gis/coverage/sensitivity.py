@@ -103,7 +103,7 @@ def sensitivity_rows(
     Parameters
     ----------
     areas, has_road
-        As for :func:`coverage_gis.coverage.areas.coverage_rows`.
+        As for :func:`coverage_gis.coverage.areas.rates_of`.
     places
         Centres and sub-points.
     within
