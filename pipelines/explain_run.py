@@ -231,12 +231,11 @@ def _told(row: pd.Series, results: _Results, found: Sequence[Found]) -> Iterator
 
 def _population_rows(found: Sequence[Found], mesh_code: str) -> list[Row]:
     """Return the rows of a cell: where they are, not the fifty census columns without heads."""
-    return [
-        replace(r, text=mesh_code)
-        for f in found
-        if f.kind in _POPULATION
-        for r in find_text(f, mesh_code)
-    ]
+    rows = [r for f in found if f.kind in _POPULATION for r in find_text(f, mesh_code)]
+    own = [replace(r, text=mesh_code) for r in rows if r.text.startswith(mesh_code)]
+    # e-Stat publishes the ages of small cells with those of a neighbour, which names them.
+    merged = f"names {mesh_code} (ages published together, HTKSAKI and GASSAN)"
+    return own + [replace(r, text=merged) for r in rows if not r.text.startswith(mesh_code)]
 
 
 def _facility_rows(found: Sequence[Found], source_id: str, target: pd.Series) -> list[Row]:

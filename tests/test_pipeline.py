@@ -596,7 +596,7 @@ class TestExplain:
         where = ["--raw", str(raw), "--out", str(finished)]
         assert main(["explain", DEMO, code, service, *where]) == 0
         told = capsys.readouterr().out
-        assert f"tblT001141H00.txt, row {1 + _line_of(raw, code)}: {code}\n" in told
+        assert f"tblT001141H00.txt, row {1 + _line_of(raw, code)}: {code}" in told
         path = finished / f"00/explain/{code}_{service}.geojson"
         ways = json.loads(path.read_text(encoding="utf-8"))["features"]
         rows = access[(access["mesh_code"] == code) & (access["service"] == service)]
