@@ -155,7 +155,8 @@ def _rates(
         & (mine[schema.CUTOFF_UNIT] == unit)
         & (mine[schema.CUTOFF] == cutoff)
     ]
-    presets = "・".join(dict.fromkeys(same[schema.PRESET]))
+    labels = ctx.settings.coverage_presets
+    presets = "・".join(labels[name].label_ja for name in dict.fromkeys(same[schema.PRESET]))
     same = same.drop_duplicates([*AREA, schema.AGE_GROUP, schema.METRIC])
     label = ctx.settings.services[service].label_ja
     top = f"{label} {MODES[mode]} {METRICS[main]} {cutoff:,.0f}{UNITS[unit]}"

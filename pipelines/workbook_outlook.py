@@ -81,7 +81,7 @@ def sensitivity(ctx: StageContext, table: pd.DataFrame, areas: pd.DataFrame) -> 
     label = ctx.settings.services[str(first[schema.SERVICE])].label_ja
     top = (
         f"{label} {METRICS[str(first[schema.METRIC])]} {first[schema.CUTOFF]:,.0f} m"
-        f"〈{first[schema.PRESET]}〉"
+        f"〈{ctx.settings.coverage_presets[str(first[schema.PRESET])].label_ja}〉"
     )
     names = {
         FEWER: f"{rules.share:.0%}少ない",

@@ -44,7 +44,7 @@ def area_columns(areas: pd.DataFrame, heads: int) -> list[SheetColumn]:
 
 def case_columns(ctx: StageContext, table: pd.DataFrame) -> list[SheetColumn]:
     """Return the columns that say which rate: service, cutoff and preset."""
-    services = ctx.settings.services
+    services, presets = ctx.settings.services, ctx.settings.coverage_presets
     cutoffs = [
         f"{MODES[m]} {c:,.0f}{UNITS[u]}"
         for m, c, u in zip(
@@ -54,7 +54,7 @@ def case_columns(ctx: StageContext, table: pd.DataFrame) -> list[SheetColumn]:
     return [
         SheetColumn(("サービス",), [services[v].label_ja for v in table[schema.SERVICE]], width=24),
         SheetColumn(("圏域",), cutoffs),
-        SheetColumn(("基準",), list(table[schema.PRESET]), width=20),
+        SheetColumn(("基準",), [presets[v].label_ja for v in table[schema.PRESET]], width=32),
     ]
 
 

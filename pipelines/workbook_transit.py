@@ -78,7 +78,7 @@ def sheet(ctx: StageContext, table: pd.DataFrame, areas: pd.DataFrame) -> Sheet:
     notes = [
         "交通空白: 区分ごとの人口と割合、公共交通サービス水準 A〜F（試案）の人口割合",
         (
-            f"定義は{preset.name}（{preset.source}）。按分はセル内の地点ごとの区分による人口、セル単位は"
+            f"定義は{preset.label_ja}（{preset.name}。{preset.source}）。按分はセル内の地点ごとの区分による人口、セル単位は"
             "区分が空白であるセル（地図・vacuum/の区域と同じ）の全員。割合は按分により、道路データの"
             f"ある人に対するもの。他の定義と将来の年は transit_people.csv。{quality.source}。"
         ),

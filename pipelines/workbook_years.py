@@ -79,7 +79,7 @@ def years(
         top = f"{label} {MODES[schema.WALK]} {METRICS[metric]} {cutoff:,.0f}{UNITS[unit]}"
         for group in _RATED:
             of_age = rows[rows[schema.AGE_GROUP] == group]
-            heads = (f"{top}〈{preset.name}〉", f"カバー率 {AGES[group]}")
+            heads = (f"{top}〈{preset.label_ja}〉", f"カバー率 {AGES[group]}")
             columns += _beside(
                 heads, of_age, areas, shown, column=schema.COVERAGE_RATE, formats=(RATE, POINTS)
             )

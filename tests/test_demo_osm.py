@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import networkx as nx
 import numpy as np
 import osmium
 import pytest
@@ -16,6 +17,7 @@ from scipy.spatial import cKDTree
 from coverage_gis import demo
 from coverage_gis.codes import mesh
 from coverage_gis.crs import geodesic_m
+from coverage_gis.demo.network import _traps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,3 +153,34 @@ def test_cells_are_by_a_road_but_for_a_few(folder: Path, extract: Extract) -> No
     far = away > 860  # half-diagonal of a 500 m cell and 500 m
     assert 3 <= far.sum() <= 12
     assert np.quantile(away, 0.95) < 450
+
+
+def test_one_way_streets_that_trap_are_found_and_no_others() -> None:
+    """Ways over nodes: a ring one-way all round is no trap; a spur one-way inwards is."""
+    ways = [[0, 1, 2], [2, 3], [3, 0], [2, 4, 5], [5, 6]]
+    one_way = np.array([True, True, True, True, False])
+    refs, sizes = np.concatenate(ways), np.array([len(w) for w in ways])
+    cars = np.ones(5, dtype=bool)
+    assert _traps(refs, sizes, one_way, cars).tolist() == [False, False, False, True, False]
+    assert not _traps(refs, sizes, np.zeros(5, dtype=bool), cars).any()
+    # where the ring's last side is for those on foot, no car gets round it
+    cars[2] = False
+    assert _traps(refs, sizes, one_way, cars).tolist() == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_without_them_whatever_is_joined_can_be_driven_to_and_from(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = 60
+    ways = [rng.choice(n, size=3, replace=False) for _ in range(45)]
+    one_way = rng.random(45) < 0.5
+    refs, sizes = np.concatenate(ways), np.full(45, 3)
+    left = one_way & ~_traps(refs, sizes, one_way, np.ones(45, dtype=bool))
+    assert 0 < left.sum() < one_way.sum()
+    graph = nx.DiGraph()
+    for nodes, only in zip(ways, left, strict=True):
+        nx.add_path(graph, nodes.tolist())
+        if not only:
+            nx.add_path(graph, nodes[::-1].tolist())
+    strong = nx.number_strongly_connected_components(graph)
+    assert strong == nx.number_weakly_connected_components(graph)

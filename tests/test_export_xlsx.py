@@ -63,14 +63,26 @@ def test_heads_are_frozen_merged_and_filtered_and_numbers_formatted() -> None:
 
 
 def test_a_wide_sheet_is_printed_on_several_pages_that_repeat_the_names() -> None:
-    """A3 across; 100 columns of 16 characters and the names are 1,616 of 260 a page: seven."""
+    """A3 across; 100 columns of 16 characters and the names are 1,616 of 360 a page: five."""
     name = SheetColumn(("名称",), ["富山市"], width=16)
     wide = Sheet("広い", ["広い"], [name, *[SheetColumn(("x",), ["y"], width=16)] * 100], frozen=1)
-    for sheet, pages in ((wide, 7), (SHEET, 1)):
+    for sheet, pages in ((wide, 5), (SHEET, 1)):
         page = opened(workbook_bytes([sheet], title="表"))[sheet.title]
         assert (page.page_setup.paperSize, page.page_setup.orientation) == (8, "landscape")
         assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (pages, 0)
         assert page.print_title_cols == "$A:$A"
+
+
+def test_a_long_list_and_sentences_are_printed_upright_one_page_wide() -> None:
+    rows = [SheetColumn(("名称",), ["富山市"] * 100, width=30)]
+    words = Sheet("概要", ["一文", "二文"])
+    book = opened(workbook_bytes([Sheet("長い", ["長い"], rows), words], title="表"))
+    for name, paper in (("長い", 8), ("概要", 9)):
+        setup = book[name].page_setup
+        assert (setup.orientation, setup.paperSize) == ("portrait", paper)
+        assert (setup.fitToWidth, setup.fitToHeight) == (1, 0)
+        assert book[name].sheet_properties.pageSetUpPr.fitToPage
+    assert book["長い"].print_title_rows == "$3:$3"
 
 
 def parts(data: bytes) -> dict[str, bytes]:

@@ -38,8 +38,13 @@ NAMES = "ABCDE"  # line_feed's stops: 893 m apart on the road to the east from 1
 N_CELLS, PER_CELL = 14, 4
 
 
-def homes() -> Homes:
-    """Fourteen cells of 450 m along the road, four sub-points each, with a road through them."""
+def homes(world: str = "road") -> Homes:
+    """Fourteen cells of 450 m along the road, four sub-points each, with a road through them.
+
+    ``world``: "road", one street; "islands", the street in three parts 700 m from each other;
+    "one way", a street that may be walked to the east only, and a loop back past its end;
+    "straight", no roads at all.
+    """
     centre = WEST + (225.0 + 450.0 * np.arange(N_CELLS)) / PER_LON
     offset = np.array([-112.5, 112.5, -112.5, 112.5]) / PER_LON
     side = np.array([-112.5, -112.5, 112.5, 112.5]) / PER_LAT
@@ -54,12 +59,24 @@ def homes() -> Homes:
         }
     )
     nodes = {k: (WEST + k * 700.0 / PER_LON, LAT) for k in range(10)}
-    street = [(7, list(nodes), {"highway": "residential"})]
-    network = build(ways_from_lists(street, nodes), SHIPPED.network, schema.WALK)
+    tags = {"highway": "residential"}
+    street = [(7, list(nodes), tags)]
+    if world == "islands":
+        street = [(7, [0, 1, 2], tags), (8, [3, 4, 5], tags), (9, [6, 7, 8, 9], tags)]
+    if world == "one way":
+        nodes |= {k: (nodes[k - 10][0], LAT + 400 / PER_LAT) for k in (10, 13, 19)}
+        back = [9, 19, 13, 10, 0]
+        street = [
+            (n, way, tags | {"oneway:foot": "yes"}) for n, way in ((7, [*range(10)]), (8, back))
+        ]
+    network = None
+    if world != "straight":
+        network = build(ways_from_lists(street, nodes), SHIPPED.network, schema.WALK)
     return Homes(origins, places, np.ones(N_CELLS, dtype=bool), network, None)
 
 
 HOMES = homes()
+WORLDS = {name: homes(name) for name in ("islands", "one way", "straight")}
 
 
 def stations() -> pd.DataFrame:
@@ -72,16 +89,18 @@ def stations() -> pd.DataFrame:
     return schema.DESTINATIONS.conform(pd.DataFrame([row]))
 
 
-def vacuum_people(feeds: Sequence[GtfsFeed]) -> dict[tuple[str, str, str], float]:
+def vacuum_people(
+    feeds: Sequence[GtfsFeed], homes: Homes = HOMES
+) -> dict[tuple[str, str, str], float]:
     """People in the vacuum by definition, metric and way of counting; without service too."""
     table = departures(Timetable(feeds, DAY, stop_places(feeds, SHIPPED.run.same_stop_m)))
     stops = gtfs_stops(feeds)
     destinations = pd.concat([stations(), stops], ignore_index=True)
     near_m = SHIPPED.service_quality.same_station_m
     trips = known_trips(destinations, table, stops, near_m)
-    reaches = measure(HOMES, destinations, trips, SHIPPED)
-    transit, quality = classify(HOMES, reaches, SHIPPED)
-    people = HOMES.origins[schema.POPULATION].to_numpy()
+    reaches = measure(homes, destinations, trips, SHIPPED)
+    transit, quality = classify(homes, reaches, SHIPPED)
+    people = homes.origins[schema.POPULATION].to_numpy()
     out = {}
     for (preset, metric), rows in transit.groupby([schema.PRESET, schema.METRIC]):
         counts = people_by_class(rows, people, TRANSIT)
@@ -140,6 +159,40 @@ def test_more_trips_or_more_stops_never_put_more_people_in_the_vacuum(
         after = vacuum_people([first, second])
     worse = {key: (before[key], after[key]) for key in before if after[key] > before[key] + 1e-9}
     assert not worse
+
+
+@MADE
+@given(RUNS, RUNS, st.sampled_from([None, 60.0, 400.0]), st.sampled_from(sorted(WORLDS)))
+def test_nor_on_islands_one_way_streets_or_by_straight_line(
+    tmp_path: Path,
+    runs: list[tuple[str, str, int]],
+    more: list[tuple[str, str, int]],
+    shift_m: float | None,
+    world: str,
+) -> None:
+    at = WORLDS[world]
+    first = load(tmp_path, files(runs, where=west_of(0)))
+    if shift_m is None:
+        feeds = [load(tmp_path, files([*runs, *more], where=west_of(0)))]
+    else:
+        feeds = [first, load(tmp_path, files(more, where=west_of(shift_m)), "second")]
+    before, after = vacuum_people([first], at), vacuum_people(feeds, at)
+    assert set(before) == set(after)
+    worse = {key: (before[key], after[key]) for key in before if after[key] > before[key] + 1e-9}
+    assert not worse
+
+
+def test_the_worlds_differ_as_they_should(tmp_path: Path) -> None:
+    """On foot an island or a wrong-way street takes a stop away; by straight line nothing does."""
+    feed = load(tmp_path, files([("ABCDE", "0", 40)], where=west_of(0)))
+    key = ("mlit-ksj-2025", schema.ROAD, "by_share")
+    people = {name: vacuum_people([feed], at) for name, at in WORLDS.items()}
+    plain = vacuum_people([feed])
+    assert people["islands"][key] > plain[key]
+    assert people["one way"][key] > plain[key]
+    assert key not in people["straight"]
+    straight = ("mlit-ksj-2025", schema.STRAIGHT, "by_share")
+    assert len({found[straight] for found in (*people.values(), plain)}) == 1
 
 
 def test_the_people_on_a_straight_road_are_those_of_a_hand_count(tmp_path: Path) -> None:

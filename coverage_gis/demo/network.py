@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from coverage_gis.demo import joints
 from coverage_gis.demo.arteries import (
     CLASSES,
+    PEDESTRIAN,
     PRIMARY,
     RESIDENTIAL,
     SECONDARY,
@@ -91,12 +94,41 @@ def _add(
     refs, sizes, road_class, number = add_lattice(rng, streets, arteries)
     n = len(sizes)
     one_way = (road_class == RESIDENTIAL) & (rng.random(n) < _ONE_WAY)
+    one_way &= ~_traps(refs, sizes, one_way, road_class != PEDESTRIAN)
     posted = (road_class != RESIDENTIAL) | (rng.random(n) < _SPEED_POSTED)
     key = np.column_stack([road_class, number, one_way, posted])
     kinds, which = np.unique(key, axis=0, return_inverse=True)
     tags = np.array([builder.tag(_tags(*(int(v) for v in kind))) for kind in kinds])
     builder.add_ways(refs + first, sizes, tags[which.ravel()])
     return first
+
+
+def _traps(
+    refs: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    one_way: NDArray[np.bool_],
+    for_cars: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Return the one-way streets that lead cars to where no way leads back, or from there.
+
+    Nobody signs a town's middle so that cars cannot leave it. Those streets join strongly
+    connected parts in one direction only; with them two-way, whatever is joined at all can be
+    driven to and from.
+    """
+    last = np.cumsum(sizes)
+    inside = np.ones(len(refs), dtype=bool)
+    inside[last - 1] = False  # the last node of a way begins no piece
+    start = np.flatnonzero(inside & np.repeat(for_cars, sizes))
+    tail, head = refs[start], refs[start + 1]
+    way = np.repeat(np.arange(len(sizes)), sizes)[start]
+    both = ~one_way[way]
+    edges = np.append(tail, head[both]), np.append(head, tail[both])
+    n = int(refs.max()) + 1
+    graph = coo_array((np.ones(len(edges[0]), dtype=np.int8), edges), shape=(n, n))
+    part = connected_components(graph, connection="strong")[1]
+    out = np.zeros(len(sizes), dtype=bool)
+    out[way[part[tail] != part[head]]] = True
+    return out
 
 
 def _tags(road_class: int, number: int, one_way: int, posted: int) -> dict[str, str]:

@@ -20,7 +20,7 @@ from coverage_gis.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-GENERATOR_VERSION: Final = 6
+GENERATOR_VERSION: Final = 7
 """Raised whenever the same arguments give other bytes."""
 
 PREF_CODE: Final = "00"

@@ -54,8 +54,11 @@ _WIDTH: Final = {
 _TEXT_WIDTH: Final = 96
 _A3: Final = 8
 """Excel's number of the paper that Japanese offices print wide tables on."""
-_PAGE_WIDTH: Final = 260
-"""Characters across one page in print that can still be read; wider sheets take several pages."""
+_A4: Final = 9
+_PAGE_WIDTH: Final = 360
+"""Characters across one A3 page in print that can still be read; wider sheets take several."""
+_LIST_WIDTH, _LIST_ROWS = 220, 60
+"""A table as narrow and as long as this is a list, printed upright: more rows to a page."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,14 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
             cell.font = Font(bold=True, size=12)
         elif not sheet.columns:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.page_setup.fitToHeight = 0
+    page.oddFooter.center.text = "&A  &P / &N"
     if not sheet.columns:
         page.column_dimensions["A"].width = _TEXT_WIDTH
+        page.page_setup.orientation = "portrait"
+        page.page_setup.paperSize = _A4
+        page.page_setup.fitToWidth = 1
         return
     top = len(sheet.notes) + (2 if sheet.notes else 1)
     heads = len(sheet.columns[0].heads)
@@ -152,14 +161,13 @@ def _fill(page: Worksheet, sheet: Sheet) -> None:
     rows = len(sheet.columns[0].values)
     last = get_column_letter(len(sheet.columns))
     page.auto_filter.ref = f"A{first - 1}:{last}{first - 1 + rows}"
-    page.page_setup.orientation = "landscape"
-    page.page_setup.paperSize = _A3
     wide = sum(c.width or _WIDTH.get(c.number_format, 10.0) for c in sheet.columns)
+    upright = wide <= _LIST_WIDTH and rows >= _LIST_ROWS
+    page.page_setup.orientation = "portrait" if upright else "landscape"
+    page.page_setup.paperSize = _A3
     page.page_setup.fitToWidth = max(1, math.ceil(wide / _PAGE_WIDTH))
-    page.page_setup.fitToHeight = 0
     if sheet.frozen:
         page.print_title_cols = f"A:{get_column_letter(sheet.frozen)}"
-    page.sheet_properties.pageSetUpPr.fitToPage = True
     page.print_title_rows = f"{top}:{first - 1}"
 
 
