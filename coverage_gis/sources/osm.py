@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
+from coverage_gis.errors import InputError
 from coverage_gis.network.osm_ways import OsmWays, RawPieces, index_nodes, tag_keys
 from coverage_gis.sources.osm_file import Bounds, OsmFile, TagSets, read_file
 from coverage_gis.sources.osm_pbf import PbfFile, read_pbf
-from coverage_gis.sources.osm_pbf_blocks import UnusualFileError
+from coverage_gis.sources.osm_pbf_blocks import DamagedFileError, UnusualFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,6 +152,11 @@ def decoded(
     if path.suffix.lower() == ".pbf":
         try:
             return read_pbf(path, settings, keys, tagsets, bounds)
+        except DamagedFileError as error:
+            raise InputError(
+                f"{path.name} cannot be read as OpenStreetMap data ({error}): "
+                "it is damaged or incomplete; fetch it again."
+            ) from error
         except UnusualFileError:
             pass
     return read_file(path, settings, keys, tagsets, bounds)

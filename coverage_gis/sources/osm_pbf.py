@@ -18,6 +18,7 @@ from coverage_gis.routing.threads import in_threads
 from coverage_gis.sources import osm_pbf_decode as decode
 from coverage_gis.sources.osm_pbf_blocks import (
     Blob,
+    DamagedFileError,
     UnusualFileError,
     blobs,
     contents,
@@ -188,6 +189,8 @@ class _Reader:
         try:
             return self._block(contents(self._source.bytes_of(blob)))
         except (ValueError, IndexError, UnicodeDecodeError) as error:
+            if str(error) in decode.DAMAGE:
+                raise DamagedFileError(str(error)) from error
             raise UnusualFileError(str(error)) from error
 
     def _block(self, raw: bytes) -> _Block:

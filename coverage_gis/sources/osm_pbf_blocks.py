@@ -26,6 +26,10 @@ class UnusualFileError(Exception):
     """The file is not as nearly all are, or is damaged: libosmium is to say which."""
 
 
+class DamagedFileError(Exception):
+    """The file is damaged in a way that libosmium does not look for: it would end the process."""
+
+
 @dataclass(frozen=True)
 class Blob:
     """Where a block's data lie in the file, bytes."""

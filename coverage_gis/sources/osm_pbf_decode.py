@@ -9,7 +9,7 @@ left to libosmium.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -26,6 +26,11 @@ NODE, DENSE, WAY, RELATION = 1, 2, 3, 4
 """Kinds of entries: the field numbers of a PrimitiveGroup."""
 
 _LON_MOST, _LAT_MOST = 1_800_000_000, 900_000_000
+
+UNKNOWN_STRING: Final = "unknown string"
+IN_PIECES: Final = "a way or relation in pieces"
+DAMAGE: Final = (UNKNOWN_STRING, IN_PIECES)
+"""A tag names a text that its block does not have; a list is no list, or there twice."""
 
 
 @compiled
@@ -233,7 +238,7 @@ def tagged_nodes(
                 if at + 1 >= len(tags):
                     raise ValueError("key without value")
                 if min(tags[at], tags[at + 1]) < 0 or max(tags[at], tags[at + 1]) >= n_strings:
-                    raise ValueError("unknown string")
+                    raise ValueError(UNKNOWN_STRING)
                 hit |= is_pair_key[tags[at]] and is_pair_value[tags[at + 1]]
                 at += 2
             if hit:
@@ -261,7 +266,7 @@ def way_parts(buffer: Bytes, at: int, end: int) -> tuple[int, Ints]:
             ref = value
         elif number in (2, 3, 8, 9, 10):
             if kind != 2 or parts[number, 1]:
-                raise ValueError("unusual way or relation")
+                raise ValueError(IN_PIECES)
             parts[number, 0], parts[number, 1] = value, at
     return ref, parts
 
@@ -316,7 +321,7 @@ def wanted_ways(  # noqa: PLR0917 - compiled functions know no keyword-only argu
             k, key_at = varint(buffer, key_at, key_end)
             v, value_at = varint(buffer, value_at, value_end)
             if min(k, v) < 0 or max(k, v) >= len(hashes):
-                raise ValueError("unknown string")
+                raise ValueError(UNKNOWN_STRING)
             place |= is_pair_key[k] and is_pair_value[v]
             if slot[k] >= 0:
                 values[count, slot[k]] = v
@@ -358,7 +363,7 @@ def wanted_relations(
         values = packed(buffer, parts[3, 0], parts[3, 1])
         for i in range(min(len(keys), len(values))):
             if min(keys[i], values[i]) < 0 or max(keys[i], values[i]) >= len(is_pair_key):
-                raise ValueError("unknown string")
+                raise ValueError(UNKNOWN_STRING)
             if is_pair_key[keys[i]] and is_pair_value[values[i]]:
                 out[count] = r
                 count += 1
