@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -85,16 +85,19 @@ def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
         near = peers(lived_in, count)
         everyone = np.arange(len(table), dtype=np.int64)
         names = table[schema.AREA_NAME].to_numpy(dtype=object)
-        out = table[
-            [*CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION, schema.COVERAGE_RATE]
-        ].copy()
+        others = [near[i][near[i] != i] for i in everyone]
+        columns: dict[str, Any] = {
+            c: table[c]
+            for c in (
+                *CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION, schema.COVERAGE_RATE
+            )
+        }  # fmt: skip
         overall = [rank(rate, everyone, i) for i in range(len(table))]
         among = [rank(rate, near[i], i) for i in range(len(table))]
-        others = [near[i][near[i] != i] for i in everyone]
         for name, ranks in (("rank", overall), ("peer_rank", among)):
-            out[name] = pd.array([r.place if r else None for r in ranks], dtype="Int64")
-            out[f"{name}_of"] = pd.array([r.of if r else None for r in ranks], dtype="Int64")
-        out["peer_mean_rate"] = [float(rate[o].mean()) if len(o) else np.nan for o in others]
-        out["peer_names"] = pd.array(["、".join(names[o]) for o in others], dtype="str")
-        frames.append(out)
+            columns[name] = pd.array([r.place if r else None for r in ranks], dtype="Int64")
+            columns[f"{name}_of"] = pd.array([r.of if r else None for r in ranks], dtype="Int64")
+        columns["peer_mean_rate"] = [float(rate[o].mean()) if len(o) else np.nan for o in others]
+        columns["peer_names"] = pd.array(["、".join(names[o]) for o in others], dtype="str")
+        frames.append(pd.DataFrame(columns))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

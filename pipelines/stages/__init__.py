@@ -29,6 +29,7 @@ _COMPUTED = (
     "medical",
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
+_WITHOUT_SUPPLY = tuple(name for name in _COMPUTED if name not in {"shelters", "medical"})
 
 _SENTENCES = (
     "pipelines/words.py",
@@ -155,25 +156,6 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
-        name="shelters",
-        run=shelters.run,
-        needs=("origins", "destinations", "network", "access"),
-        reads=shelters.READS,
-        uses=lambda s, o: (s.shelters, s.network, o.pref, o.by_road),
-        code=(
-            "facilities",
-            "access",
-            "network",
-            "routing",
-            "population/subpoints.py",
-            "coverage/areas.py",
-            "coverage/completeness.py",
-            "coverage/shelter_areas.py",
-            "sources/dem.py",
-            "export",
-        ),
-    ),
-    Stage(
         name="medical",
         run=medical.run,
         needs=("origins", "departures", "destinations", "network", "access", "vacuum"),
@@ -198,17 +180,9 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
-        name="vacuum_files",
-        run=vacuum_files.run,
-        needs=_COMPUTED,
-        reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
-        code=("export", "vacuum", "pipelines/about.py", *_SENTENCES),
-    ),
-    Stage(
         name="measures",
         run=measures.run,
-        needs=_COMPUTED,
+        needs=_WITHOUT_SUPPLY,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
         code=(
@@ -230,6 +204,33 @@ STAGES: tuple[Stage, ...] = (
             "pipelines/peoples.py",
             "pipelines/workbook_transit.py",
         ),
+    ),
+    Stage(
+        name="shelters",
+        run=shelters.run,
+        needs=("origins", "destinations", "network", "access"),
+        reads=shelters.READS,
+        uses=lambda s, o: (s.shelters, s.network, o.pref, o.by_road),
+        code=(
+            "facilities",
+            "access",
+            "network",
+            "routing",
+            "population/subpoints.py",
+            "coverage/areas.py",
+            "coverage/completeness.py",
+            "coverage/shelter_areas.py",
+            "sources/dem.py",
+            "export",
+        ),
+    ),
+    Stage(
+        name="vacuum_files",
+        run=vacuum_files.run,
+        needs=_WITHOUT_SUPPLY,
+        reads=(),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
+        code=("export", "vacuum", "pipelines/about.py", *_SENTENCES),
     ),
     Stage(
         name="maps",
