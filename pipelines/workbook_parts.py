@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from coverage_gis import schema
 from coverage_gis.export.xlsx import SheetColumn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
     from pipelines.stage import StageContext
 
 AREA: Final = [schema.AREA_LEVEL, schema.AREA_CODE]
@@ -62,8 +65,16 @@ def by_area(rows: pd.DataFrame, areas: pd.DataFrame, column: str) -> list[Any]:
     """Return a column's values in the order of the areas; none of no rows."""
     if rows.empty:
         return []
-    one = rows.drop_duplicates(AREA).set_index(AREA)[column]
-    return list(one.reindex(pd.MultiIndex.from_frame(areas[AREA])).to_numpy(dtype=np.float64))
+    # Hundreds of columns of a few dozen areas: a dict is made sooner than an index.
+    values = rows[column].to_numpy(dtype=np.float64)
+    first: dict[tuple[str, str], np.float64] = {}
+    for key, value in zip(_keys(rows), values, strict=True):
+        first.setdefault(key, value)
+    return [first.get(key, np.float64(np.nan)) for key in _keys(areas)]
+
+
+def _keys(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    return zip(*(rows[name].tolist() for name in AREA), strict=True)
 
 
 def total_rows(areas: pd.DataFrame) -> frozenset[int]:
