@@ -11,7 +11,7 @@ import pytest
 from coverage_gis import schema
 from coverage_gis.access.places import Places
 from coverage_gis.access.reach import Reach
-from coverage_gis.coverage.areas import Areas, areas_of, coverage_rows
+from coverage_gis.coverage.areas import Areas, areas_of, coverage_table, rates_of
 from coverage_gis.coverage.attainment import attainment
 from coverage_gis.coverage.compare import COLUMNS, rank_correlation, side_by_side
 from coverage_gis.coverage.completeness import area_of_places
@@ -262,7 +262,7 @@ class TestAreas:
         areas = two_towns(total=[0.25, 0.25, 0.0])
         share = np.array([1.0, 0.0, 1.0])
         status = np.full(3, schema.OK, dtype=object)
-        out = coverage_rows(areas, share, status, np.ones(3, dtype=bool), {})
+        out = coverage_table([rates_of(areas, share, status, np.ones(3, dtype=bool), {})])
         assert out[schema.COVERAGE_RATE].tolist()[:2] == [0.5, 0.5]
         assert np.isnan(out[schema.COVERAGE_RATE].iloc[2])  # nobody lives there
 

@@ -287,7 +287,7 @@ STAGES: tuple[Stage, ...] = (
         run=export.run,
         needs=_ALL_RESULTS,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
         code=("export", "access", "pipelines/medical_files.py", "pipelines/about.py", *_SENTENCES),
     ),
 )
