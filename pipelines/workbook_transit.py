@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 TITLE: Final = "交通空白"
 SERVICE_QUALITY: Final = "service_quality"
-_CLASSES_JA: Final = dict(zip(schema.TRANSIT_CLASSES, TRANSIT_LABELS_JA, strict=True))
+_CLASSES_JA: Final = {
+    **dict(zip(schema.TRANSIT_CLASSES, TRANSIT_LABELS_JA, strict=True)),
+    schema.NO_ROAD: "道路データなし",
+}
 _QUALITIES_JA: Final = {schema.UNKNOWN: "不明（本数）", schema.NO_SERVICE: "なし"}
 
 
@@ -80,7 +83,8 @@ def sheet(ctx: StageContext, table: pd.DataFrame, areas: pd.DataFrame) -> Sheet:
         (
             f"定義は{preset.label_ja}（{preset.name}。{preset.source}）。按分はセル内の地点ごとの区分による人口、セル単位は"
             "区分が空白であるセル（地図・vacuum/の区域と同じ）の全員。割合は按分により、道路データの"
-            f"ある人に対するもの。他の定義と将来の年は transit_people.csv。{quality.source}。"
+            "ある人に対するもの。道路データのある人のいない地域の区分は不明（空欄）。"
+            f"他の定義と将来の年は transit_people.csv。{quality.source}。"
         ),
     ]
     return Sheet(TITLE, notes, columns, frozen=3, bold=total_rows(areas))

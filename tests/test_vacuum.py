@@ -577,3 +577,39 @@ class TestByArea:
         assert whole.loc[schema.VACUUM].tolist() == [6.0, 4.0]
         assert whole.loc[schema.CONVENIENT].tolist() == [0.0, 0.0]
         assert whole.loc[schema.NO_ROAD].tolist() == [0.0, 5.0]
+
+    def test_where_nobody_has_road_data_the_classes_are_unknown_not_zero(self) -> None:
+        origins = pd.DataFrame(
+            {
+                schema.MESH_CODE: grid_codes([(0, 0), (0, 1)]),
+                schema.PREF_CODE: ["16", "16"],
+                schema.POPULATION: [10.0, 5.0],
+            }
+        )
+        classes = np.zeros((2, 4), dtype=np.int8)  # all convenient, the second without a road
+        rows = class_rows(
+            origins, classes, np.array([True, False]), TRANSIT, preset="p", metric=schema.ROAD
+        )
+        areas = Areas(
+            table=pd.DataFrame(
+                {
+                    schema.AREA_LEVEL: schema.MUNICIPALITY,
+                    schema.AREA_CODE: ["A", "B", "C"],
+                    schema.AREA_NAME: ["甲", "乙", "人口データの外"],
+                }
+            ),
+            cell=np.array([0, 1]),
+            member_part=np.array([0, 1]),
+            member_area=np.array([0, 1]),
+            people={"total": np.array([10.0, 5.0]), "75plus": np.array([0.0, 2.0])},
+        )
+        table = people_by_area(rows, areas, TRANSIT, "p", {})
+        assert table[schema.POPULATION].sum() == table["population_by_cell"].sum() == 17.0
+        known = table[table["class"] != schema.NO_ROAD]
+        for column in (schema.POPULATION, "population_by_cell"):
+            mine = known.set_index(schema.AREA_CODE)[column]
+            # That nobody of 75 and over lives in A is known: its zeros are counts.
+            assert mine.loc["A"].notna().all()
+            assert mine.loc[["B", "C"]].isna().all()
+            lost = table[table["class"] == schema.NO_ROAD].groupby(schema.AREA_CODE)[column]
+            assert lost.sum().tolist() == [0.0, 7.0, 0.0]

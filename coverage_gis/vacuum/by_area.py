@@ -49,10 +49,11 @@ def people_by_area(
     -------
     DataFrame
         ``area_level``, ``area_code``, ``area_name``, ``labels``, ``definition``, ``metric``,
-        ``age_group``, ``class`` (and ``no_road``), ``population`` by shares of cells,
+        ``age_group``, ``class`` (and ``no_road``), ``population`` by shares of cells (null but
+        for ``no_road`` where nobody of any age has road data: unknown is not zero),
         ``share_of_people``: the part of the people with road data, 0 to 1, null for ``no_road``
         and where nobody has any; ``population_by_cell``: people of the cells whose own class
-        it is, as the polygons and the map have them.
+        it is, as the polygons and the map have them, null as ``population`` is.
     """
     shares = table[list(scheme.shares)].to_numpy(dtype=np.float64)
     own = table[scheme.column].to_numpy(dtype=object)
@@ -72,6 +73,11 @@ def people_by_area(
     known = by_share[:, :-1].sum(axis=1, keepdims=True)
     part = np.divide(by_share, known, out=np.full(by_share.shape, np.nan), where=known > 0)
     part[:, -1] = np.nan
+    # An age group may be nobody where others are known: that zero is a count.
+    unknown = ~(known > 0).any(axis=0, keepdims=True)
+    by_share[:, :-1], by_cell[:, :-1] = (
+        np.where(unknown, np.nan, v[:, :-1]) for v in (by_share, by_cell)
+    )
     rows = areas.table.iloc[np.tile(np.arange(n_areas), n_groups * k)].reset_index(drop=True)
     group = np.repeat(list(areas.people), k * n_areas)
     return pd.DataFrame(
