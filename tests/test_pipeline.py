@@ -437,6 +437,18 @@ class TestSentences:
         complaint = self.fails(capsys, tmp_path / "raw", tmp_path / "out", pref="16")
         assert "mesh_code,population" in complaint
 
+    def test_no_facilities_at_all(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        home = tmp_path / "raw" / "16"
+        home.mkdir(parents=True)
+        people = "mesh_code,population\n54371040,12\n54371041,30\n"
+        (home / "population.csv").write_text(people)
+        out = tmp_path / "out"
+        complaint = self.fails(
+            capsys, tmp_path / "raw", out, "--distance", "straight", "--workers", "1", pref="16"
+        )
+        assert "No facilities for 富山県 (施設のデータがありません)" in complaint
+        assert str(home) in complaint
+
     def test_no_roads_unless_straight(
         self, raw: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

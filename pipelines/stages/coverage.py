@@ -11,6 +11,7 @@ from coverage_gis import schema
 from coverage_gis.access.table import status_of
 from coverage_gis.coverage.areas import Rates, coverage_table, rates_of
 from coverage_gis.coverage.covered import covered_rows, covered_share
+from coverage_gis.errors import MissingInputError
 from pipelines.peoples import People, peoples_of
 from pipelines.stage import StageContext, StageResult
 from pipelines.stages.access import load_places, load_reaches
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 
 
 def run(ctx: StageContext) -> StageResult:
-    """Apply every preset's cutoffs to the distances of the access stage."""
+    """Apply every preset's cutoffs to the distances of the access stage.
+
+    Raises
+    ------
+    MissingInputError
+        If there is no facility of any service that a preset measures.
+    """
     origins = ctx.get("origins", "origins")
     places = load_places(ctx.get("access", "places"))
     reaches = load_reaches(ctx.get("access", "reach"), ctx.settings)
@@ -69,7 +76,20 @@ def run(ctx: StageContext) -> StageResult:
             schema.CUTOFF_UNIT: rule.unit,
         }
         coverage += [_rates(people, share, status, has_road, labels) for people in peoples]
+    if not coverage:
+        raise MissingInputError(_nothing_to_reach(ctx))
     return _result(peoples, covered, coverage)
+
+
+def _nothing_to_reach(ctx: StageContext) -> str:
+    folder = ctx.options.raw / ctx.options.pref.code
+    return (
+        f"No facilities for {ctx.options.pref.name_ja} (施設のデータがありません), so that there is "
+        f"nothing to reach and no rate: put at least one data set of facilities into {folder}, such "
+        "as an OpenStreetMap extract (.osm.pbf: shops and roads), medical institutions (P04), "
+        "shelters (GSI), railway stations (N02), bus stops (P11), timetables (GTFS), or a "
+        "municipality's list (CSV); docs/formats.md lists them."
+    )
 
 
 def _rates(
@@ -122,8 +142,8 @@ def _result(
     covered: list[pd.DataFrame],
     coverage: list[Rates],
 ) -> StageResult:
-    covered_table = pd.concat(covered, ignore_index=True) if covered else schema.COVERED.empty()
-    table = coverage_table(coverage) if coverage else schema.COVERAGE.empty()
+    covered_table = pd.concat(covered, ignore_index=True)
+    table = coverage_table(coverage)
     areas = peoples[0].areas
     everybody = float(areas.total(areas.people["total"])[0])
     return StageResult(
