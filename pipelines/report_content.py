@@ -49,7 +49,7 @@ def report_content(ctx: StageContext, content: MapContent) -> ReportContent:
     whole = table.iloc[0]
     areas = table.iloc[1:].reset_index(drop=True)
     measures = [measure for measure, _ in chosen]
-    peers, ranks = build.ranks_among_peers(areas, measures)
+    peers, ranks = build.ranks_among_peers(areas, measures, ctx.settings.measures.comparison.peers)
     return ReportContent(
         map=content,
         map_indicators=map_indicators(content),

@@ -40,7 +40,7 @@ def make(cells: int = 600, *, years: bool = False) -> ReportContent:
     whole[[schema.AREA_LEVEL, schema.AREA_CODE, schema.AREA_NAME]] = ["prefecture", "00", "架空県"]
     whole[[schema.POPULATION, schema.POPULATION_65PLUS]] = [7000.0, 1600.0]
     whole[[schema.POPULATION_NO_ROAD, build.VACUUM_PEOPLE]] = [4100.0, 1050.0]
-    peers, ranks = build.ranks_among_peers(areas, MEASURES)
+    peers, ranks = build.ranks_among_peers(areas, MEASURES, 5)
     limits = np.arange(0.0, 3001.0, 50.0)
     share = limits / 3000
     table = None

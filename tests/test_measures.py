@@ -25,6 +25,8 @@ from coverage_gis.coverage.daily import daily_rows, daily_services, reaches_of
 from coverage_gis.coverage.food import food_rows
 from coverage_gis.coverage.inequality import inequality
 from coverage_gis.population.food_access import Difficulty, difficulty, none_within, within_shares
+from coverage_gis.report.build import ranks_among_peers
+from coverage_gis.report.model import Measure
 from coverage_gis.settings import DailyPart, DailyPreset, DailyReach
 from coverage_gis.sources.settings_file import load_settings
 from coverage_gis.sources.store_counts import official_stores
@@ -361,3 +363,18 @@ class TestComparison:
         assert table.loc[1, "peer_mean_rate"] == pytest.approx(0.7)
         # who has no rate is nobody's peer
         assert not table["peer_names"].str.contains("町3").any()
+
+    def test_the_reports_cards_have_the_same_peers_and_ranks(self) -> None:
+        rows = coverage([0.9, 0.5, np.nan, 0.7, 0.6], [1000, 10, 11, 12, 500])
+        measure = Measure("coverage_rate", "", "", "")
+        names, ranks = ranks_among_peers(rows, [measure], 2)
+        for _, row in ranking(rows, 2).iterrows():
+            mine = ranks[row["area_code"]].get(measure.column)
+            others = [n for n in names[row["area_code"]] if n != row["area_name"]]
+            assert "、".join(others) == row["peer_names"]
+            assert "町2" not in others  # no rate
+            if mine is None:
+                assert row["area_name"] == "町2"
+            else:
+                assert (mine.place, mine.of) == (row["peer_rank"], row["peer_rank_of"])
+                assert mine.of == 3

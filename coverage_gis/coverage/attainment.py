@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.coverage.peers import peers, rank
+from coverage_gis.coverage.peers import peers_with_rate, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,9 +80,7 @@ def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
     for _, rows in mine.groupby(CASE, sort=False):
         table = rows.sort_values(schema.AREA_CODE).reset_index(drop=True)
         rate = table[schema.COVERAGE_RATE].to_numpy(dtype=np.float64)
-        # peers by people with a rate: a municipality that the data does not cover is nobody's
-        lived_in = np.where(np.isnan(rate), 0.0, table[schema.POPULATION].to_numpy(np.float64))
-        near = peers(lived_in, count)
+        near = peers_with_rate(table[schema.POPULATION].to_numpy(np.float64), rate, count)
         everyone = np.arange(len(table), dtype=np.int64)
         names = table[schema.AREA_NAME].to_numpy(dtype=object)
         others = [near[i][near[i] != i] for i in everyone]

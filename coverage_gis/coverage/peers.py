@@ -45,6 +45,23 @@ def peers(population: NDArray[np.float64], count: int) -> list[NDArray[np.int64]
     return out
 
 
+def peers_with_rate(
+    population: NDArray[np.float64], rate: NDArray[np.float64], count: int
+) -> list[NDArray[np.int64]]:
+    """Return :func:`peers` among the areas with a rate: one without is nobody's and has none.
+
+    Parameters
+    ----------
+    population
+        ``(n,)`` people.
+    rate
+        ``(n,)`` from 0 to 1; NaN where the data does not cover an area.
+    count
+        How many others.
+    """
+    return peers(np.where(np.isnan(rate), 0.0, population), count)
+
+
 def rank(values: NDArray[np.float64], members: NDArray[np.int64], own: int) -> Rank | None:
     """Return the rank of area ``own`` among ``members``; None where its value is not known."""
     mine = values[own]

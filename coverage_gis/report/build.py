@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.coverage.peers import Rank, peers, rank
+from coverage_gis.coverage.peers import Rank, peers_with_rate, rank
 from coverage_gis.report.model import Measure
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from coverage_gis.settings import Settings
 
-PEERS: Final = 5
 VACUUM_PEOPLE: Final = "vacuum_people"
 _MODES_JA: Final = {schema.WALK: "徒歩", schema.DRIVE: "車"}
 _UNITS_JA: Final = {"m": " m", "min": "分"}
@@ -150,23 +149,28 @@ def year_table(
 
 
 def ranks_among_peers(
-    areas: pd.DataFrame, measures: Sequence[Measure]
+    areas: pd.DataFrame, measures: Sequence[Measure], count: int
 ) -> tuple[dict[str, list[str]], dict[str, dict[str, Rank]]]:
-    """Return each area's peers by name, and its rank among them by measure.
+    """Return each area's peers by name (of the first measure), and its rank by each measure.
 
-    Municipalities have municipalities as peers, wards have wards.
+    Municipalities have municipalities as peers, wards have wards: ``count`` others with a rate,
+    as in ``coverage.attainment.ranking``.
     """
     names: dict[str, list[str]] = {}
     ranks: dict[str, dict[str, Rank]] = {}
     for _, level in areas.groupby(schema.AREA_LEVEL, sort=False):
         codes = level[schema.AREA_CODE].tolist()
         people = level[schema.POPULATION].to_numpy(dtype=np.float64)
-        values = {m.column: level[m.column].to_numpy(dtype=np.float64) for m in measures}
-        for own, members in enumerate(peers(people, PEERS)):
-            code = codes[own]
-            names[code] = level[schema.AREA_NAME].iloc[members].tolist()
-            found = {column: rank(of, members, own) for column, of in values.items()}
-            ranks[code] = {column: r for column, r in found.items() if r is not None}
+        for code in codes:
+            names[code], ranks[code] = [], {}
+        for measure in measures:
+            values = level[measure.column].to_numpy(dtype=np.float64)
+            for own, members in enumerate(peers_with_rate(people, values, count)):
+                found = rank(values, members, own)
+                if found is not None:
+                    ranks[codes[own]][measure.column] = found
+                if measure is measures[0]:
+                    names[codes[own]] = level[schema.AREA_NAME].iloc[members].tolist()
     return names, ranks
 
 

@@ -82,11 +82,11 @@ def run(ctx: StageContext) -> StageResult:
 
 
 def _nothing_to_reach(ctx: StageContext) -> str:
-    folder = ctx.options.raw / ctx.options.pref.code
+    pref = ctx.options.pref
     return (
-        f"No facilities for {ctx.options.pref.name_ja} (施設のデータがありません), so that there is "
-        f"nothing to reach and no rate: put at least one data set of facilities into {folder}, such "
-        "as an OpenStreetMap extract (.osm.pbf: shops and roads), medical institutions (P04), "
+        f"No facilities for {pref.name_ja} (施設のデータがありません): put at least one data set "
+        f"of facilities into {ctx.options.raw / pref.code}, such as an "
+        "OpenStreetMap extract (.osm.pbf: shops and roads), medical institutions (P04), "
         "shelters (GSI), railway stations (N02), bus stops (P11), timetables (GTFS), or a "
         "municipality's list (CSV); docs/formats.md lists them."
     )
