@@ -27,9 +27,6 @@ from coverage_gis.transit.stops import gtfs_stops
 from coverage_gis.vacuum.situation import classify, measure, served_m
 from coverage_gis.vacuum.supply import known_trips
 from coverage_gis.vacuum.whatif import (
-    CHANGE,
-    FALLS,
-    LEAVES,
     change_summary,
     class_changes,
     cut_routes,
@@ -48,7 +45,8 @@ from pipelines.stages import departures as departures_stage
 from pipelines.stages import stages_for
 from pipelines.stages import vacuum as vacuum_stage
 from pipelines.stages.vacuum_files import vacuum_about
-from pipelines.whatif_map import MAP, METRICS_JA, whatif_content
+from pipelines.whatif_map import MAP, whatif_content
+from pipelines.words_whatif import whatif_sentences
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -215,7 +213,8 @@ def _write(ctx: StageContext, change: Change, after: _Scenario, console: Console
         for m in after.metrics
     ]
     totals = _totals(ctx.get("vacuum", "transit"), after.transit, cells[main])
-    sentences = _sentences(changes, totals, default)
+    labels = {p.name: p.label_ja for p in ctx.settings.vacuum_presets.values()}
+    sentences = whatif_sentences(changes, totals, default, labels)
     content = whatif_content(
         ctx,
         after.transit,
@@ -296,20 +295,3 @@ def _headline(after: _Scenario, change: Change, sentences: list[str]) -> list[st
     what = [f"廃止する路線: {named}"] if named else []
     what += [f"追加する停留所: {change.add.name}"] if change.add else []
     return [*sentences, *what]
-
-
-def _sentences(changes: pd.DataFrame, totals: pd.DataFrame, preset: str) -> list[str]:
-    out = []
-    mine = changes[changes[schema.PRESET] == preset]
-    for row in totals[totals[schema.PRESET] == preset].itertuples(index=False):
-        moved = mine[mine[schema.METRIC] == row.metric]
-        way = METRICS_JA[str(row.metric)]
-        falls, leaves = (
-            moved.loc[moved[CHANGE] == kind, schema.POPULATION].sum() for kind in (FALLS, LEAVES)
-        )
-        out.append(
-            f"交通空白（{preset}、{way}）: {row.population_by_cell_before:,.0f}人 → "
-            f"{row.population_by_cell_after:,.0f}人。新たに空白になる {falls:,.0f}人、"
-            f"空白でなくなる {leaves:,.0f}人。"
-        )
-    return out

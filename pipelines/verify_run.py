@@ -151,7 +151,8 @@ def read_record(folder: Path) -> dict[str, Any]:
     path = folder / RUN_RECORD
     if not path.is_file():
         raise MissingInputError(
-            f"{path} does not exist; name the folder of a finished run, such as data_out/16."
+            f"{path} does not exist; run the prefecture first, or name the folder of a finished "
+            "run (results elsewhere: OUT=folder with make)."
         )
     try:
         record = json.loads(path.read_text(encoding="utf-8"))

@@ -23,6 +23,7 @@ from coverage_gis import schema
 from coverage_gis.codes import mesh
 from coverage_gis.demo import generate
 from pipelines.cli import main
+from pipelines.words_whatif import whatif_sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -343,6 +344,29 @@ class TestWhatIf:
         assert "新たに空白になる 0人、空白でなくなる 0人" in capsys.readouterr().out
         layer = gpd.read_file(out / "00/whatif/add-sea/changes_00_road.shp")
         assert len(layer) == 0
+
+    def test_definitions_that_differ_from_the_headline_are_named(self) -> None:
+        """A line cut that only takes trips away: nobody by the default, some by a minimum."""
+        changes = pd.DataFrame(
+            [("p3", "road", "falls", 1282.0), ("p3", "road", "worse", 9.0)],
+            columns=["preset", "metric", "change", "population"],
+        )
+        totals = pd.DataFrame(
+            {
+                "preset": ["p", "p3", "q"],
+                "metric": "road",
+                "population_by_cell_before": 500.0,
+                "population_by_cell_after": [500.0, 1782.0, 500.0],
+            }
+        )
+        labels = {"p": "既定", "p3": "1日3本以上", "q": "他"}
+        first, second = whatif_sentences(changes, totals, "p", labels)
+        assert "500人 → 500人。新たに空白になる 0人、" in first
+        assert second == (
+            "「1日3本以上」の定義では（徒歩の道のり）、"
+            "新たに空白になる 1,282人、空白でなくなる 0人。"
+        )
+        assert len(whatif_sentences(changes[:0], totals, "p", labels)) == 1
 
     def test_the_run_itself_is_left_alone(self, raw: Path, finished: Path, tmp_path: Path) -> None:
         shutil.copytree(finished, tmp_path / "out")
