@@ -124,6 +124,14 @@ def figures(ctx: StageContext, coverage: pd.DataFrame) -> tuple[pd.DataFrame, li
             columns[column] = people.set_index(schema.AREA_CODE)[schema.POPULATION]
             fields.append(Field(column, label, PEOPLE_FIELD, label_en))
     mine = mine[mine[schema.AGE_GROUP] == "total"]
+    unknown = mine.drop_duplicates(schema.AREA_CODE).set_index(schema.AREA_CODE)
+    no_road = unknown[schema.POPULATION_NO_ROAD]
+    columns[schema.POPULATION_NO_ROAD] = no_road.where(no_road >= 0.5)  # nobody is not told
+    fields.append(
+        Field(
+            schema.POPULATION_NO_ROAD, "うち道路データなし", PEOPLE_FIELD, "Of these, no road data"
+        )
+    )
     for service in ctx.settings.services.values():
         rows = mine[mine[schema.SERVICE] == service.name]
         if rows.empty or not (service.is_group or service.theme in ("evacuation", "transit")):

@@ -28,11 +28,15 @@ def ranking(ctx: StageContext, table: pd.DataFrame) -> Sheet:
     ].reset_index(drop=True)
     if mine[schema.AREA_CODE].nunique() < 2:
         return Sheet(title)
+    counted = mine[schema.POPULATION] - mine[schema.POPULATION_NO_ROAD]
+    least = ctx.settings.measures.comparison.few_people
     columns = [
         SheetColumn(("コード",), list(mine[schema.AREA_CODE]), width=8),
         SheetColumn(("市町村",), list(mine[schema.AREA_NAME])),
         *case_columns(ctx, mine),
         SheetColumn(("人口",), list(mine[schema.POPULATION]), PEOPLE),
+        SheetColumn(("率に数える人",), list(counted), PEOPLE),
+        SheetColumn(("参考値",), ["※" if few else "" for few in counted < least], width=8),
         SheetColumn(("カバー率",), list(mine[schema.COVERAGE_RATE]), RATE),
         SheetColumn(("県内順位",), list(mine["rank"]), NUMBER),
         SheetColumn(("県内の数",), list(mine["rank_of"]), NUMBER),
@@ -45,6 +49,7 @@ def ranking(ctx: StageContext, table: pd.DataFrame) -> Sheet:
     notes = [
         "順位と類似団体: 県内と、人口の近い市町村の中での順位（全年齢。1が最も高い）",
         f"類似団体は県内で人口の比が最も近い{count}市町村。順位の数には自らを含み、平均には含まない。",
+        f"※: 率に数える人（道路データのある所に住む人）が{least:,.0f}人未満で、率と順位は参考値。",
     ]
     return Sheet(title, notes, columns, frozen=2)
 

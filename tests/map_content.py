@@ -167,9 +167,10 @@ def make(
             Field("stop_m", "最寄りの停留所まで", METRES_FIELD),
             Field("trips_per_day", "その停留所の本数", TRIPS_FIELD),
         ),
-        municipalities=municipalities,
+        municipalities=municipalities.assign(population_no_road=np.nan),
         municipality_fields=(
             Field("population", "人口", PEOPLE_FIELD),
+            Field("population_no_road", "うち道路データなし", PEOPLE_FIELD),
             Field("rate", "食料品店500 mカバー率", SHARE_FIELD),
         ),
         facilities=facilities,
@@ -213,6 +214,7 @@ def make(
                 {
                     "muni_code": ["00301", "00202"],  # in no order; of others nothing is known
                     "population": [300.0 * left, 1000.0 * left],
+                    "population_no_road": [np.nan, 400.0 if year == 2050 else np.nan],
                     "rate": [0.2, 0.6],
                 }
             )

@@ -263,7 +263,11 @@ def test_a_municipalitys_figures_are_those_of_the_year_and_few_people_are_marked
     assert "2020年 国勢調査の人口による値人口300人" in figures("null")
     assert "参考値" not in figures("null")
     assert "2035年 推計の人口による値人口249人食料品店500 mカバー率20.0%" in figures("2035")
-    assert "住む人が250人未満のため、率は参考値です。" in figures("2035")
+    assert "率に数える人が250人未満のため、率は参考値です。" in figures("2035")
+    page.run("CoverageGis.page.toMunicipality(1)")
+    assert "参考値" not in figures("2035")  # the rate is of 830 people, and in 2050 of 210
+    assert "人口610人うち道路データなし400人" in figures("2050")
+    assert "率に数える人が250人未満のため、率は参考値です。" in figures("2050")
     page.run("CoverageGis.page.toMunicipality(0)")
     assert figures("2035") == ""
     page.run("CoverageGis.page.setYear(null)")

@@ -342,6 +342,7 @@ def coverage(rates: list[float], people: list[float]) -> pd.DataFrame:
             "cutoff": [500.0] * n,
             "cutoff_unit": ["m"] * n,
             "population": people,
+            "population_no_road": [0.0] * n,
             "coverage_rate": rates,
         }
     )

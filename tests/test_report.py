@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import map_content
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from coverage_gis import schema
 from coverage_gis.access.places import Places
 from coverage_gis.access.reach import Reach
 from coverage_gis.codes import mesh
@@ -252,8 +254,21 @@ class TestPage:
     def test_few_people_are_marked_wherever_a_rate_stands(self, html: str) -> None:
         marked = re.findall(r'data-v="(\d+)">(?:(?!</th>).)*※', html)
         assert marked == ["00201"]  # 1,000 people; nobody lives in 00302, and has no rate
-        assert html.count("※ 住む人が1,500人未満") == 1
+        assert html.count("※ 率に数える人が1,500人未満") == 1
         assert "1,500人未満のため、率と順位は参考値です" in html
+
+    def test_few_are_those_whom_a_rate_is_of(self) -> None:
+        content = report_content_made.make(100)
+        no_road = content.areas[schema.POPULATION_NO_ROAD]
+        town = content.areas[schema.AREA_CODE] == "00202"  # 2,000 people
+        areas = content.areas.assign(population_no_road=no_road.mask(town, 1990.0))
+        html = render(replace(content, areas=areas))
+        assert re.findall(r'data-v="(\d+)">(?:(?!</th>).)*※', html) == ["00201", "00202"]
+        assert (
+            '<td data-v="2000">2,000</td><td data-v="0.15">15.0%</td><td data-v="1990">1,990'
+            in html
+        )
+        assert ">道路データなし</th>" in html
 
     def test_people_in_the_vacuum_are_told_by_cells_and_by_shares(self, html: str) -> None:
         text = Text(html).text

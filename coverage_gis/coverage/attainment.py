@@ -71,9 +71,9 @@ def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        :data:`CASE`, ``area_code, area_name, population, coverage_rate, rank, rank_of,
-        peer_rank, peer_rank_of, peer_mean_rate, peer_names``; 1 is the highest rate. The mean
-        is of the peers without the municipality itself, each counting once.
+        :data:`CASE`, ``area_code, area_name, population, population_no_road, coverage_rate,
+        rank, rank_of, peer_rank, peer_rank_of, peer_mean_rate, peer_names``; 1 is the highest
+        rate. The mean is of the peers without the municipality itself, each counting once.
     """
     mine = coverage[coverage[schema.AREA_LEVEL] == schema.MUNICIPALITY]
     frames = []
@@ -87,7 +87,8 @@ def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
         columns: dict[str, Any] = {
             c: table[c]
             for c in (
-                *CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION, schema.COVERAGE_RATE
+                *CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION,
+                schema.POPULATION_NO_ROAD, schema.COVERAGE_RATE,
             )
         }  # fmt: skip
         overall = [rank(rate, everyone, i) for i in range(len(table))]

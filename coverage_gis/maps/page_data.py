@@ -40,6 +40,14 @@ def payload(content: MapContent) -> str:
             "years": sorted(content.years),
             "fewPeople": content.few_people,
             "muniFields": _fields(content.municipality_fields),
+            "noRoadField": next(
+                (
+                    place
+                    for place, field in enumerate(content.municipality_fields)
+                    if field.column == schema.POPULATION_NO_ROAD
+                ),
+                -1,
+            ),
             "vacuumFields": _fields(content.vacuum_fields),
             "services": [
                 {"key": key, "label": label, "labelEn": content.service_labels_en.get(key, "")}

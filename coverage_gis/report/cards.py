@@ -87,9 +87,14 @@ def cards(
     return out
 
 
-def few(content: ReportContent, people: float) -> bool:
-    """Tell whether so few people live somewhere that rates say little: one household moves them."""
-    return 0 < people < content.map.few_people
+def few(content: ReportContent, row: pd.Series[Any]) -> bool:
+    """Tell whether rates are of so few people that they say little: one household moves them.
+
+    They are of the people with road data: a large town may have a rate of ten of them.
+    """
+    base = row[schema.POPULATION] - row.get(schema.POPULATION_NO_ROAD, 0.0)
+    rated = any(words.known(row[m.column]) for m in content.measures)
+    return rated and bool(0 < base < content.map.few_people)
 
 
 def _summary(content: ReportContent, row: pd.Series[Any]) -> list[str]:
@@ -104,8 +109,8 @@ def _summary(content: ReportContent, row: pd.Series[Any]) -> list[str]:
             rate = words.percent(words.share(row[column], people))
             of_all = words.percent(words.share(whole.get(column), whole[schema.POPULATION]))
             out.append(f"{label} {words.people(row[column])}（{rate}、全域 {of_all}）")
-    if few(content, people):
-        out.append(f"{content.map.few_people:,.0f}人未満のため、率と順位は参考値です")
+    if few(content, row):
+        out.append(f"率に数える人が{content.map.few_people:,.0f}人未満のため、率と順位は参考値です")
     if words.known(row.get(schema.POPULATION_NO_ROAD)) and row[schema.POPULATION_NO_ROAD] >= 0.5:
         out.append(
             f"うち道路データのない所に住む {words.people(row[schema.POPULATION_NO_ROAD])} は"

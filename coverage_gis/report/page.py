@@ -84,7 +84,7 @@ def render(content: ReportContent) -> str:
         vacuum_map=_svg(_vacuum_map(content, rows, shapes)) if rows else "",
         years=years,
         years_few=any(row["few"] for one in years for row in one["rows"]),
-        few_note=f"住む人が{content.map.few_people:,.0f}人未満（この目安は本ツール独自）のため、"
+        few_note=f"率に数える人が{content.map.few_people:,.0f}人未満（この目安は本ツール独自）のため、"
         "率は一世帯の有無で変わる参考値です。",
         cards=[
             (card, [(title, _svg(svg)) for title, svg in card.maps])
@@ -110,6 +110,8 @@ def columns(content: ReportContent) -> list[tuple[str, str]]:
     out = [("人口", "")]
     if schema.POPULATION_65PLUS in content.areas:
         out.append(("65歳以上", "人口に占める割合"))
+    if _some_without_road(content):
+        out.append(("道路データなし", "道路データのない所に住む人。率に数えていません"))
     out += [(m.short_ja, f"{m.label_ja}（{m.preset}）") for m in content.measures]
     if "vacuum_people" in content.areas:
         out += [
@@ -117,6 +119,12 @@ def columns(content: ReportContent) -> list[tuple[str, str]]:
             ("同 割合", "道路データのある所に住む人に占める割合"),
         ]
     return out
+
+
+def _some_without_road(content: ReportContent) -> bool:
+    """Tell whether the rates leave out anybody, whom the table then shows."""
+    column = schema.POPULATION_NO_ROAD
+    return column in content.areas and bool((content.areas[column] >= 0.5).any())
 
 
 def csv_table(content: ReportContent) -> pd.DataFrame:
@@ -145,6 +153,9 @@ def table_rows(content: ReportContent) -> list[dict[str, Any]]:
         if schema.POPULATION_65PLUS in content.areas:
             older = words.share(row[schema.POPULATION_65PLUS], people)
             cells.append((words.percent(older), older))
+        if _some_without_road(content):
+            unknown = row[schema.POPULATION_NO_ROAD]
+            cells.append((words.count(unknown), unknown))
         cells += [(words.percent(row[m.column]), row[m.column]) for m in content.measures]
         if "vacuum_people" in content.areas:
             number, share = cards.vacuum_of(row)
@@ -155,7 +166,7 @@ def table_rows(content: ReportContent) -> list[dict[str, Any]]:
                 "name": str(row[schema.AREA_NAME]),
                 "ward": row[schema.AREA_LEVEL] == schema.WARD,
                 "whole": row is whole,
-                "few": cards.few(content, people),
+                "few": cards.few(content, row),
                 "cells": [
                     {"text": text, "value": f"{float(v):.9g}" if words.known(v) else ""}
                     for text, v in cells

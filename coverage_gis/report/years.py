@@ -9,6 +9,7 @@ import numpy as np
 
 from coverage_gis import schema
 from coverage_gis.report import words
+from coverage_gis.report.cards import few
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -77,7 +78,7 @@ def year_heads(years: Sequence[int]) -> list[str]:
 
 
 def _few(content: ReportContent, mine: pd.DataFrame) -> bool:
-    return bool((mine[schema.POPULATION] < content.map.few_people).any())
+    return any(few(content, row) for _, row in mine.iterrows())
 
 
 def _older(mine: pd.DataFrame, year: int) -> str:

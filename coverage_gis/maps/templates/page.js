@@ -219,15 +219,17 @@
       const box = byId("municipality-figures"), muni = this.munis[byId("municipality").value || -1];
       box.replaceChildren();
       if (!muni) return;
-      const { year } = this.state, { muniFields, years, fewPeople } = this.meta;
+      const { year } = this.state, { muniFields, years, fewPeople, noRoadField } = this.meta;
       const figures = (year === null ? muni.figures : muni.years[year]) || [];
       const rows = G.figureRows(muniFields, figures);
       if (!rows.length) return;
       if (years.length) box.append(G.el("p", { class: "small" }, `${G.yearWords(year, this.meta)}の人口による値`));
       box.append(G.definitions(rows));
       const people = figures[muniFields.findIndex((field) => field.kind === "people")];
-      if (people !== null && people < fewPeople) {
-        box.append(G.el("p", { class: "small" }, `住む人が${G.count(fewPeople)}人未満のため、率は参考値です。`));
+      const counted = people - (figures[noRoadField] || 0); // whom the rates are of
+      const rated = muniFields.some((field, k) => field.kind === "share" && figures[k] !== null);
+      if (people !== null && rated && counted < fewPeople) {
+        box.append(G.el("p", { class: "small" }, `率に数える人が${G.count(fewPeople)}人未満のため、率は参考値です。`));
       }
     }
 

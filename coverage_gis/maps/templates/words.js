@@ -84,7 +84,7 @@
     [/^(.+)の人口による値$/, (t, year) => `With the people of ${t(year)}`],
     [/^(\d{4})年 (.+)$/, (t, year, of) => `${year}, ${t(of)}`],
     [/^(.+)、(\d{4}年.*|基準人口)$/, (t, age, year) => `${t(age)}, ${t(year)}`],
-    [/^住む人が([\d,]+)人未満のため、率は参考値です。$/, (t, n) => `Fewer than ${n} people live there: take the rates with care.`],
+    [/^率に数える人が([\d,]+)人未満のため、率は参考値です。$/, (t, n) => `The rates are of fewer than ${n} people: take the rates with care.`],
     [/^区分ごとの人数は、(.+)でセル全員を数えた目安です。$/, (t, by) => `People per class: everybody of a cell by ${t(by)}, a guide.`],
     [/^上の表のように(.+)でセル全員を数えると、超える人は([\d,]+)人になります。$/, (t, by, n) =>
       `Counted as in the table above, everybody of a cell by ${t(by)}, ${n} are beyond.`],
