@@ -90,6 +90,17 @@ def test_unknown_files_are_listed_and_no_error(tmp_path, name_and_content):
     assert [p.name for p in report.unknown] == [name]
 
 
+def test_a_file_of_gsis_name_without_its_columns_is_told_what_it_lacks(tmp_path):
+    put(tmp_path, {"16/mergeFromCity_1.csv": "共通ID,施設名,緯度,lon\n1,小学校,36.7,137.2\n"})
+    put(tmp_path, {"16/own_1.csv": "共通ID,a,b\n1,2,3\n", "16/mergeFromCity_2.csv": GSI_2})
+    report = scan_report(tmp_path, "16")
+    assert [f.kind for f in report.found] == ["gsi-evacuation-site"]
+    assert [p.name for p in report.unknown] == ["own_1.csv"]
+    (problem,) = report.problems
+    assert "mergeFromCity_1.csv lacks" in problem
+    assert "施設・場所名, 経度, 指定緊急避難場所との住所同一 of" in problem
+
+
 def test_what_is_no_data_is_not_even_listed(tmp_path):
     names = (".hidden.csv", "~$x.csv", "a.csv.part", "README.md", "README.txt", ".git/x.csv")
     put(tmp_path, dict.fromkeys((f"16/{n}" for n in names), MESH_CSV))

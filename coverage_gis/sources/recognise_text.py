@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from coverage_gis.codes import mesh
+from coverage_gis.errors import InputError
 from coverage_gis.schema import MESH_CODE, POPULATION
 from coverage_gis.sources import tabular
 from coverage_gis.sources.recognise_places import recognise_mhlw, recognise_municipal
@@ -41,14 +42,30 @@ _ESTAT_TOTAL = re.compile(r"^(T\d{6})001$")
 _YEAR = re.compile(r"(?<!\d)(20[0-7]\d)(?!\d)")
 _GSI_SHELTER = "指定緊急避難場所との住所同一"
 _GSI_SITE = "指定避難所との住所同一"
+_GSI_NAME = re.compile(r"mergeFromCity_([12])\.csv", re.IGNORECASE)
+_GSI_COLUMNS = ("共通ID", "施設・場所名", "緯度", "経度")
 
 
 def recognise_text(base: str, head: bytes, *, whole: bool) -> Recognised | None:
     """Return what a text file is by its header, None if unknown.
 
     A municipality's own list comes last: its header is guessed, and need not be the first row.
+
+    Raises
+    ------
+    InputError
+        If it is named exactly as GSI's files and lacks their columns, which are named.
     """
-    return _by_header(base, head) or recognise_municipal(base, head, whole=whole)
+    known = _by_header(base, head) or recognise_municipal(base, head, whole=whole)
+    if known is None and (gsi := _GSI_NAME.fullmatch(base)):
+        names = tabular.header(head)
+        wanted = (*_GSI_COLUMNS, _GSI_SHELTER if gsi[1] == "1" else _GSI_SITE)
+        if missing := [name for name in wanted if name not in names]:
+            raise InputError(
+                f"{base} lacks the column(s) {', '.join(missing)} of GSI's shelter CSV in its "
+                "first line; get the file again."
+            )
+    return known
 
 
 def _by_header(base: str, head: bytes) -> Recognised | None:
