@@ -53,7 +53,7 @@ def report_content(ctx: StageContext, content: MapContent) -> ReportContent:
     return ReportContent(
         map=content,
         map_indicators=map_indicators(content),
-        base_label_ja=_base_label(ctx),
+        base_label_ja=base_label(ctx),
         areas=areas,
         whole=whole,
         members=build.members_of(areas, ctx.get("origins", "municipalities")),
@@ -211,10 +211,12 @@ def _vacuum_counts(ctx: StageContext) -> list[VacuumCount]:
     ]
 
 
-def _base_label(ctx: StageContext) -> str:
+def base_label(ctx: StageContext) -> str:
+    """Return what the figures are of: the people's edition, distances, day of service."""
     population = ctx.get("origins", "population")
     service = ctx.get("departures", "service")
-    parts = [f"人口: {population['edition']}" if population["edition"] else ""]
+    edition = population["edition"]
+    parts = [f"人口: {edition}" if edition else "人口の年次不明"]
     parts.append("距離: 道のり（徒歩）" if ctx.options.by_road else "距離: 直線")
     parts.append(f"運行本数の基準日: {service['date']}" if service["date"] else "")
     return "　".join(part for part in parts if part)

@@ -7,6 +7,7 @@ import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import map_content
 import numpy as np
@@ -27,7 +28,7 @@ from coverage_gis.coverage.peers import Rank, peers, rank
 from coverage_gis.errors import SchemaError
 from coverage_gis.maps import classes
 from coverage_gis.maps.assets import template_text
-from coverage_gis.report import build
+from coverage_gis.report import build, words
 from coverage_gis.report.cells import (
     NO_DATA_COLOUR,
     UNREACHABLE_COLOUR,
@@ -43,6 +44,8 @@ from coverage_gis.report.page import render
 from coverage_gis.report.sheets import DPI, PDF, write_sheets
 from coverage_gis.report.vacuum_rows import missing
 from coverage_gis.report.years import years_to_come
+from pipelines import stages  # noqa: F401 - first: the stages and what they show import each other
+from pipelines.report_content import base_label
 
 
 class TestCurves:
@@ -269,6 +272,36 @@ class TestPage:
             in html
         )
         assert ">道路データなし</th>" in html
+
+    def test_an_unknown_year_of_the_people_is_told(self) -> None:
+        def said(edition: str) -> str:
+            tables = {"population": {"edition": edition}, "service": {"date": ""}}
+            return base_label(
+                SimpleNamespace(
+                    get=lambda _, name: tables[name], options=SimpleNamespace(by_road=False)
+                )
+            )
+
+        assert said("2020") == "人口: 2020　距離: 直線"
+        assert said("") == "人口の年次不明　距離: 直線"
+
+    def test_no_key_of_ages_that_no_curve_has(self, html: str) -> None:
+        assert '<path class="line age-65plus" d="M0 4H30"' in html
+        content = report_content_made.make(100)
+        curves = [replace(c, shares={"total": c.shares["total"]}) for c in content.curves]
+        without = render(replace(content, curves=curves))
+        assert '<path class="line age-total" d="M0 4H30"' in without
+        assert '<path class="line age-65plus"' not in without
+
+    def test_distances_are_rounded_and_no_line_breaks_a_figure(self) -> None:
+        assert words.metres(737.44) == "737\u00a0m"
+        assert words.metres(737.6) == "738\u00a0m"
+        content = report_content_made.make(100)
+        near = {"nearest_stop_m": 627.2, "nearest_stop_trips": 6.0, "nearest_stop_name": "上 町"}
+        vacuum = content.map.vacuum.assign(**near)
+        html = render(replace(content, map=replace(content.map, vacuum=vacuum)))
+        figures = [f'<span class="whole-figure">{f}</span>' for f in ("627\u00a0m", "6本/日")]
+        assert " ".join(["上 町", *figures]) in html
 
     def test_people_in_the_vacuum_are_told_by_cells_and_by_shares(self, html: str) -> None:
         text = Text(html).text

@@ -65,7 +65,7 @@ def render(content: ReportContent) -> str:
         script=Markup(_template("report.js")),  # noqa: S704 - our own file
         overviews=[_overview(content, k, cells[k], shapes) for k in content.map_indicators],
         curves=_curves(content),
-        ages=[(age, AGES_JA[age]) for age in DRAWN],
+        ages=[(a, AGES_JA[a]) for a in DRAWN if any(a in c.shares for c in content.curves)],
         columns=columns(content),
         table=table_rows(content),
         empty=[

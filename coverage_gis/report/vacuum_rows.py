@@ -24,6 +24,14 @@ _MAP_ZOOM: Final = 13
 
 
 @dataclass(frozen=True)
+class Nearest:
+    """A facility: its name ("" where unknown, or a remark), and figures that lines keep whole."""
+
+    name: str
+    figures: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class VacuumRow:
     """One area as the table shows it."""
 
@@ -32,10 +40,10 @@ class VacuumRow:
     place: str
     population: str
     older: str
-    stop: str
-    station: str
-    shop: str
-    hospital: str
+    stop: Nearest
+    station: Nearest
+    shop: Nearest
+    hospital: Nearest
     missing: Sequence[str]
     priority: str
     years: Sequence[str]
@@ -134,16 +142,16 @@ def _far(area: Any, column: str, limit_m: float) -> bool:
     return not words.known(value) or float(value) > limit_m
 
 
-def _nearest(area: Any, what: str, *, trips: bool = False) -> str:
+def _nearest(area: Any, what: str, *, trips: bool = False) -> Nearest:
     column = f"nearest_{what}_m"
     if column not in area.index:
-        return words.UNKNOWN
+        return Nearest(words.UNKNOWN)
     if not words.known(area[column]):
-        return "道で行ける先がない"
-    parts = [words.text(area.get(f"nearest_{what}_name")), words.metres(area[column])]
+        return Nearest("道で行ける先がない")
+    figures = [words.metres(area[column])]
     number = area.get(f"nearest_{what}_trips")
     if trips:
-        parts.append(
+        figures.append(
             f"{number:,.0f}本/日" if number is not None and np.isfinite(number) else "本数不明"
         )
-    return " ".join(part for part in parts if part)
+    return Nearest(words.text(area.get(f"nearest_{what}_name")), figures)

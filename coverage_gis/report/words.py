@@ -36,12 +36,12 @@ def percent(value: Any) -> str:
 
 
 def metres(value: Any) -> str:
-    """Return "1,234 m", rounded up, or "12.3 km"."""
+    """Return "1,234 m", to the nearest metre, or "12.3 km"."""
     if not known(value):
         return UNKNOWN
     number = float(value)
     if number < _KM:
-        return f"{np.ceil(number - 1e-6):,.0f}{_NO_BREAK}m"
+        return f"{number:,.0f}{_NO_BREAK}m"
     return f"{number / 1000:,.1f}{_NO_BREAK}km"
 
 
