@@ -147,7 +147,7 @@ def prefecture_table(row: Row) -> str:
     warm_rest = row["warm_wall_s"] - sum(warm.values())
     cold_rest = row["cold_wall_s"] - sum(cold.values())
     lines += [
-        f"| start, hashes, publishing | {warm_rest:.1f} | {cold_rest:.1f} |",
+        f"| start and publishing, less what ran side by side | {warm_rest:.1f} | {cold_rest:.1f} |",
         f"| **all** | **{row['warm_wall_s']:.1f}** | **{row['cold_wall_s']:.1f}** |",
         f"| processor time | {row['warm_cpu_s']:.1f} | {row['cold_cpu_s']:.1f} |",
         f"| peak GB | {row['warm_peak_gb']:.2f} | {row['cold_peak_gb']:.2f} |",
@@ -168,10 +168,10 @@ def goals(rows: list[Row]) -> list[Row]:
         ]
         return min(peers, key=lambda r: r["times"], default=None)
 
-    def ratio(what: str, peer: Row | None, at_least: float) -> None:
+    def ratio(what: str, peer: Row | None, at_least: float, by_what: str = "times") -> None:
         if peer:
-            got = f"{peer['times']:.1f} times {peer['engine']}"
-            out.append({"goal": what, "measured": got, "met": peer["times"] >= at_least})
+            got = f"{peer[by_what]:.1f} times {peer['engine']}"
+            out.append({"goal": what, "measured": got, "met": peer[by_what] >= at_least})
         else:
             out.append({"goal": what, "measured": "not measured", "met": None})
 
@@ -180,7 +180,13 @@ def goals(rows: list[Row]) -> list[Row]:
     )
     ratio("nearest, generated 2 M: not slower than the fastest peer", fastest("nearest", LARGE), 1)
     ratio("5 nearest, real 1 M: 4 times plain numba", by.get(("five", REAL, "numba heap")), 4)
-    ratio("5 nearest, real 1 M: 20 times pandana", by.get(("five", REAL, "pandana")), 20)
+    ratio(
+        "5 nearest, real 1 M: 20 times pandana, preparing its graph included",
+        by.get(("five", REAL, "pandana")),
+        20,
+        "times_both",
+    )
+    ratio("the same, its query alone", by.get(("five", REAL, "pandana")), 20)
     ratio("counts within 15 km, real 1 M: 5 times scipy", by.get(("counts", REAL, "scipy")), 5)
     for graph in sorted({r["graph"] for r in rows if r["job"] == "read"}):
         ours = by.get(("read", graph, "coverage_gis"))
