@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from pipelines.stage import Stage
 
 _PACKAGE = Path(coverage_gis.__file__).parent
-_STAGES = Path(__file__).parent / "stages"
-# What every result depends on: column names, CRS, mesh codes, how artifacts are kept.
-_FOUNDATION = ("errors.py", "crs.py", "schema.py", "settings", "codes", "store")
+_PIPELINES = Path(__file__).parent
 LIBRARIES = (
     "folium", "geopandas", "matplotlib", "numba", "numpy", "openpyxl", "osmium", "pandas",
     "pyarrow", "pyogrio", "pyproj", "rasterio", "scipy", "shapely",
@@ -54,7 +52,7 @@ def stage_key(
     """
     parts = {
         "stage": stage.name,
-        "code": code_hash((*_FOUNDATION, *stage.code), stage.name),
+        "code": code_hash(),
         "libraries": versions(),
         "settings": settings,
         "inputs": sorted(inputs),
@@ -63,22 +61,20 @@ def stage_key(
     return sha256_json(parts)
 
 
-def code_hash(names: Sequence[str], stage: str) -> str:
-    """Return the sha256 over the code and templates below ``names`` and of the stage's module."""
-    total = hashlib.sha256()
-    files: set[Path] = {_STAGES / f"{stage}.py"}
-    for name in names:
-        top = _STAGES.parents[1] if name.startswith("pipelines/") else _PACKAGE
-        path = top / name
-        files |= {path} if path.is_file() else {p for p in path.rglob("*") if p.is_file()}
-    for path in sorted(p for p in files if "__pycache__" not in p.parts):
-        total.update(path.name.encode() + b"\0" + _code(path))
-    return total.hexdigest()
-
-
 @cache
-def _code(path: Path) -> bytes:
-    return path.read_bytes()
+def code_hash() -> str:
+    """Return the sha256 over this program: code, shipped settings and templates.
+
+    Of all of it, for every stage: which modules a result goes through is more than anybody keeps
+    listed, and a result that is older than its code is worse than one that is computed again.
+    """
+    total = hashlib.sha256()
+    for top in (_PACKAGE, _PIPELINES):
+        for path in sorted(p for p in top.rglob("*") if p.is_file()):
+            if "__pycache__" not in path.parts:
+                name = path.relative_to(top.parent).as_posix()
+                total.update(name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
 
 
 @cache

@@ -25,7 +25,7 @@ from pipelines.stage import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from coverage_gis.settings import Settings
@@ -156,7 +156,7 @@ class Runner:
             self._options,
             self._settings,
             found,
-            self.get,
+            self._only_of(stage),
             # Those it needs alone: what else has run by now depends on who was faster.
             {n: self.records[n] for n in stage.needs if n in self.records},
             self._console.progress,
@@ -181,6 +181,16 @@ class Runner:
         with replacing(self._record_path(stage.name)) as path:
             path.write_text(_to_json(record), encoding="utf-8")
         return record
+
+    def _only_of(self, stage: Stage) -> Callable[[str, str], Any]:
+        """Return the getter of a stage: what it does not need may be old, or not there yet."""
+
+        def get(name: str, artifact: str) -> Any:
+            if name not in stage.needs:
+                raise RuntimeError(f"the stage {stage.name} does not say that it needs {name}")
+            return self.get(name, artifact)
+
+        return get
 
     def _record(
         self, stage: Stage, key: str, result: StageResult, folder: Path, duration_s: float

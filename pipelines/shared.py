@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from coverage_gis.settings import Settings
     from coverage_gis.sources.found import Found
 
-_CODE = ("sources", "network", "settings", "store", "schema.py", "crs.py")
-_FILE_CODE = ("sources", "population", "facilities", "store", "schema.py", "crs.py")
-
 
 def inode(path: Path) -> tuple[int, int]:
     """Return what is the same for hard links, as `fetch` makes them of a regional extract."""
@@ -96,7 +93,7 @@ def extract_key(path: Path, settings: Settings) -> str:
         {
             "file": _as_it_is(path),
             "settings": plain((settings.services, settings.network)),
-            "code": code_hash(_CODE, "osm"),
+            "code": code_hash(),
             "libraries": versions(),
         }
     )[:16]
@@ -104,7 +101,7 @@ def extract_key(path: Path, settings: Settings) -> str:
 
 def _file_keys(found: Iterable[Found]) -> list[tuple[Found, str | None]]:
     """Return the name of each data set as it is now, read by this code; None if it is not kept."""
-    read_by = {"code": code_hash(_FILE_CODE, "origins"), "libraries": versions()}
+    read_by = {"code": code_hash(), "libraries": versions()}
     out: list[tuple[Found, str | None]] = []
     for one in found:
         key = None

@@ -150,7 +150,7 @@ class StageContext:
     found
         Input files of the kinds the stage reads.
     get
-        ``get(stage, name)`` gives an artifact of a stage it needs.
+        ``get(stage, name)`` gives an artifact of a stage it needs, and of no other.
     records
         The records of the stages before it, by name.
     progress
@@ -200,9 +200,6 @@ class Stage:
         Kinds of input files it reads.
     uses
         The part of the settings and options its result depends on, as plain values.
-    code
-        Modules and packages of ``coverage_gis`` whose code its result depends on, and modules of
-        ``pipelines/`` by their path.
     only_by_road
         Whether it is left out of a run by straight lines alone.
     """
@@ -212,5 +209,4 @@ class Stage:
     needs: tuple[str, ...]
     reads: tuple[str, ...]
     uses: Callable[[Settings, Options], Any]
-    code: tuple[str, ...]
     only_by_road: bool = False

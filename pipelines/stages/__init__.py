@@ -31,16 +31,6 @@ _COMPUTED = (
 _ALL_RESULTS = (*_COMPUTED, "measures")
 _WITHOUT_SUPPLY = tuple(name for name in _COMPUTED if name not in {"shelters", "medical"})
 
-_SENTENCES = (
-    "pipelines/words.py",
-    "pipelines/words_outlook.py",
-    "pipelines/words_shelters.py",
-    "pipelines/words_transit.py",
-    "pipelines/words_en.py",
-    "pipelines/figures.py",
-)
-
-
 STAGES: tuple[Stage, ...] = (
     Stage(
         name="origins",
@@ -53,7 +43,6 @@ STAGES: tuple[Stage, ...] = (
             s.run.margin_m,
             neighbours_of(o.pref.code),
         ),
-        code=("population", "sources"),
     ),
     Stage(
         name="osm",
@@ -61,7 +50,6 @@ STAGES: tuple[Stage, ...] = (
         needs=("origins",),
         reads=osm.READS,
         uses=lambda s, _: (s.services, s.network, s.place_names, s.run.margin_m),
-        code=("sources", "network"),
     ),
     Stage(
         name="departures",
@@ -72,7 +60,6 @@ STAGES: tuple[Stage, ...] = (
             o.service_date.isoformat() if o.service_date else None,
             s.run.same_stop_m,
         ),
-        code=("transit", "sources", "facilities"),
     ),
     Stage(
         name="destinations",
@@ -80,7 +67,6 @@ STAGES: tuple[Stage, ...] = (
         needs=("origins", "osm", "departures"),
         reads=destinations.READS,
         uses=lambda s, _: (s.services, s.run.margin_m, s.run.same_stop_m),
-        code=("facilities", "sources", "transit"),
     ),
     Stage(
         name="network",
@@ -88,7 +74,6 @@ STAGES: tuple[Stage, ...] = (
         needs=("osm",),
         reads=network.READS,
         uses=lambda s, _: s.network,
-        code=("network", "sources/dem.py"),
         only_by_road=True,
     ),
     Stage(
@@ -104,7 +89,6 @@ STAGES: tuple[Stage, ...] = (
             s.run.same_stop_m,
             o.by_road,
         ),
-        code=("access", "network", "routing", "population/subpoints.py", "facilities"),
     ),
     Stage(
         name="coverage",
@@ -119,15 +103,6 @@ STAGES: tuple[Stage, ...] = (
             o.pref,
             s.network.walk.speed_m_per_s,
             dict(s.network.walk.walkers),
-        ),
-        code=(
-            "coverage",
-            "access",
-            "population",
-            "sources/store_counts.py",
-            "data/store_counts.csv",
-            "pipelines/stores.py",
-            "pipelines/peoples.py",
         ),
     ),
     Stage(
@@ -145,15 +120,6 @@ STAGES: tuple[Stage, ...] = (
             s.run.default_vacuum_preset,
             o.by_road,
         ),
-        code=(
-            "vacuum",
-            "access",
-            "network",
-            "routing",
-            "sources/zones.py",
-            "sources/small_areas.py",
-            "facilities",
-        ),
     ),
     Stage(
         name="medical",
@@ -168,16 +134,6 @@ STAGES: tuple[Stage, ...] = (
             s.run.same_stop_m,
             o.by_road,
         ),
-        code=(
-            "access",
-            "coverage",
-            "facilities",
-            "network",
-            "routing",
-            "vacuum",
-            "export/csv.py",
-            "pipelines/stages/vacuum.py",
-        ),
     ),
     Stage(
         name="measures",
@@ -185,25 +141,6 @@ STAGES: tuple[Stage, ...] = (
         needs=_WITHOUT_SUPPLY,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
-        code=(
-            "coverage",
-            "access",
-            "network",
-            "routing",
-            "vacuum",
-            "facilities",
-            "report",
-            "export",
-            "population",
-            "sources/store_counts.py",
-            "data/store_counts.csv",
-            *_SENTENCES,
-            "pipelines/town.py",
-            "pipelines/stores.py",
-            "pipelines/measures_outlook.py",
-            "pipelines/peoples.py",
-            "pipelines/workbook_transit.py",
-        ),
     ),
     Stage(
         name="shelters",
@@ -211,18 +148,6 @@ STAGES: tuple[Stage, ...] = (
         needs=("origins", "destinations", "network", "access"),
         reads=shelters.READS,
         uses=lambda s, o: (s.shelters, s.network, o.pref, o.by_road),
-        code=(
-            "facilities",
-            "access",
-            "network",
-            "routing",
-            "population/subpoints.py",
-            "coverage/areas.py",
-            "coverage/completeness.py",
-            "coverage/shelter_areas.py",
-            "sources/dem.py",
-            "export",
-        ),
     ),
     Stage(
         name="vacuum_files",
@@ -230,7 +155,6 @@ STAGES: tuple[Stage, ...] = (
         needs=_WITHOUT_SUPPLY,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
-        code=("export", "vacuum", "pipelines/about.py", *_SENTENCES),
     ),
     Stage(
         name="maps",
@@ -238,25 +162,6 @@ STAGES: tuple[Stage, ...] = (
         needs=_ALL_RESULTS,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
-        code=(
-            "maps",
-            "report",
-            "access",
-            "coverage",
-            "export",
-            *_SENTENCES,
-            "population/outlook.py",
-            "vacuum/area_notes.py",
-            "vacuum/data_end.py",
-            "pipelines/map_indicators.py",
-            "pipelines/map_places.py",
-            "pipelines/map_years.py",
-            "pipelines/map_choice.py",
-            "pipelines/map_medical.py",
-            "pipelines/map_shelters.py",
-            "pipelines/workbook_medical.py",
-            "pipelines/report_content.py",
-        ),
     ),
     Stage(
         name="workbook",
@@ -264,23 +169,6 @@ STAGES: tuple[Stage, ...] = (
         needs=_ALL_RESULTS,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
-        code=(
-            "coverage",
-            "report",
-            "export",
-            *_SENTENCES,
-            "pipelines/workbook.py",
-            "pipelines/workbook_compare.py",
-            "pipelines/workbook_measures.py",
-            "pipelines/workbook_outlook.py",
-            "pipelines/workbook_medical.py",
-            "pipelines/workbook_shelters.py",
-            "pipelines/workbook_transit.py",
-            "pipelines/workbook_years.py",
-            "pipelines/medical_files.py",
-            "pipelines/workbook_parts.py",
-            "pipelines/stages/measures.py",
-        ),
     ),
     Stage(
         name="export",
@@ -288,7 +176,6 @@ STAGES: tuple[Stage, ...] = (
         needs=_ALL_RESULTS,
         reads=(),
         uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
-        code=("export", "access", "pipelines/medical_files.py", "pipelines/about.py", *_SENTENCES),
     ),
 )
 """What is made, from what, and what makes it out of date."""
