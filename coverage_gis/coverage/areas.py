@@ -247,16 +247,8 @@ def coverage_table(rates: Sequence[Rates]) -> pd.DataFrame:
     case = np.repeat(np.arange(len(rates)), [size[id(r.areas)] for r in rates])
 
     level = {name: i for i, name in enumerate(schema.AREA_LEVELS)}
-    number = np.lexsort(
-        (np.unique(listed[schema.AREA_CODE], return_inverse=True)[1],
-         listed[schema.AREA_LEVEL].map(level))
-    )  # fmt: skip
-    ordered = listed.iloc[number]
-    new = (ordered[[schema.AREA_LEVEL, schema.AREA_CODE]] != ordered[
-        [schema.AREA_LEVEL, schema.AREA_CODE]
-    ].shift()).any(axis=1)  # fmt: skip
-    rank = np.empty(len(listed), dtype=np.int64)
-    rank[number] = np.cumsum(new)
+    keys = [listed[schema.AREA_LEVEL].map(level), listed[schema.AREA_CODE]]
+    rank = pd.factorize(pd.MultiIndex.from_arrays(keys), sort=True)[0]
     order = np.argsort(rank[at], kind="stable")
 
     labels = pd.DataFrame([dict(r.labels) for r in rates]).iloc[case[order]]
