@@ -9,7 +9,6 @@ differs, so these are all the moments there are.
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import os
 import random
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from published import state
 
 from coverage_gis.demo import generate
 from coverage_gis.errors import InputError
@@ -63,21 +63,6 @@ def undisturbed(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 def run(raw: Path, out: Path, kind: str = "plain") -> int:
     more = ["--encoding", "cp932"] if kind == "other" else []
     return main(["coverage", "--raw", str(raw), "--out", str(out), "--quiet", *more])
-
-
-def state(out: Path) -> dict[str, bytes]:
-    """Every file a user sees; of the run record all that must be the same in two runs."""
-    files = {}
-    for path in sorted(out.rglob("*")):
-        name = path.relative_to(out)
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            files[name.as_posix()] = path.read_bytes()
-    record = json.loads(files["00/run.json"])
-    del record["created"]
-    for stage in record["stages"]:
-        del stage["duration_s"]
-    files["00/run.json"] = json.dumps(record, sort_keys=True).encode()
-    return files
 
 
 def in_child(work: Callable[[], int], kill_at: int | None = None, after_s: float = 0.0) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import signal
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from published import state
 
 from coverage_gis import errors
 from coverage_gis.demo import generate
@@ -46,21 +46,6 @@ def alone(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(raw: Path, out: Path, workers: int) -> int:
     options = ["--raw", str(raw), "--out", str(out), "--quiet", "--workers", str(workers)]
     return main(["coverage", *options])
-
-
-def state(out: Path) -> dict[str, bytes]:
-    """Every file a user sees; of the run record all but times."""
-    files = {}
-    for path in sorted(out.rglob("*")):
-        name = path.relative_to(out)
-        if path.is_file() and not any(part.startswith(".") for part in name.parts):
-            files[name.as_posix()] = path.read_bytes()
-    record = json.loads(files["00/run.json"])
-    del record["created"]
-    for stage in record["stages"]:
-        del stage["duration_s"]
-    files["00/run.json"] = json.dumps(record).encode()  # the order of stages and sources counts
-    return files
 
 
 def until(condition: Callable[[], bool]) -> None:
