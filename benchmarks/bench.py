@@ -16,11 +16,14 @@ import datetime as dt
 import json
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tables
 from measure import ROOT, WORK, in_turn, load, machine, run
 from page import fill_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRAPHS = ("newport", "porto", tables.REAL, "porto x3", "generated 500000", tables.LARGE)
 JOBS = {
@@ -119,12 +122,12 @@ def prefecture() -> list[Row]:
     return [row | found]
 
 
-def measure(only: str | None, rounds: int) -> dict[str, list[Row]]:
-    """Return the rows of the parts asked for."""
+def measure(only: str | None, rounds: int) -> Iterator[tuple[str, list[Row]]]:
+    """Give the parts asked for with their rows, each as soon as it is measured."""
     if only == "quick":
-        return {
-            "quick": routing((tables.REAL,), rounds, ("scipy", "scipy on chains", "numba heap"))
-        }
+        peers = ("scipy", "scipy on chains", "numba heap")
+        yield "quick", routing((tables.REAL,), rounds, peers)
+        return
     jobs = {
         "routing": lambda: routing(GRAPHS, rounds, None),
         "memory": memory,
@@ -132,7 +135,9 @@ def measure(only: str | None, rounds: int) -> dict[str, list[Row]]:
         "growth": growth,
         "prefecture": prefecture,
     }
-    return {part: jobs[part]() for part in PARTS if only in (None, part)}
+    for part in PARTS:
+        if only in (None, part):
+            yield part, jobs[part]()
 
 
 def main() -> None:
@@ -150,10 +155,11 @@ def main() -> None:
         started, busy = time.perf_counter(), load()
         when = dt.datetime.now(dt.UTC).date().isoformat()
         print(f"{when}, load {busy} before the start: {json.dumps(machine())}", flush=True)
-        for part, rows in measure(options.only, options.rounds).items():
-            kept[part] = {"date": when, "machine": machine(), "rows": rows}
         WORK.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(kept, indent=1), encoding="utf-8")
+        for part, rows in measure(options.only, options.rounds):
+            kept[part] = {"date": when, "machine": machine(), "rows": rows}
+            # Kept part by part: half an hour's figures are not lost with the last of them.
+            target.write_text(json.dumps(kept, indent=1), encoding="utf-8")
         every = [r for part in PARTS if part in kept for r in kept[part]["rows"]]
         if options.only == "quick":
             every = kept["quick"]["rows"]

@@ -26,9 +26,12 @@ def about_of(ctx: StageContext) -> About:
         title=f"{pref.name_ja} 生活サービスの到達圏",
         definitions=(),
         date=date,
+        # Files of one publisher and edition (and all of the demo's) are credited in one line.
         sources=tuple(
-            " ".join(part for part in (n.attribution, n.edition, f"({n.licence})") if part)
-            for n in attribution_notes(ctx)
+            dict.fromkeys(
+                " ".join(part for part in (n.attribution, n.edition, f"({n.licence})") if part)
+                for n in attribution_notes(ctx)
+            )
         ),
         notes=tuple(warnings_ja(ctx, figures)),
         synthetic=pref.code == prefecture.DEMO,

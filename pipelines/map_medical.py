@@ -11,7 +11,7 @@ from coverage_gis.coverage.floating import MEAN
 from coverage_gis.maps.classes import BEYOND, WITHIN
 from coverage_gis.maps.model import CLASS, STATUS_NO_ROAD, STATUS_OK, Indicator, Said
 from coverage_gis.vacuum.doctorless import ENOUGH, FEW, NEAR, NO_TRANSPORT, SPARSE, UNKNOWN
-from pipelines.stages.medical import column_of
+from pipelines.stages.catchments import column_of
 from pipelines.workbook_medical import unit_of
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ _FATES: Final = (
 
 def medical(ctx: StageContext) -> list[Indicator]:
     """Return supply per 1,000 people by each floating catchment, then the districts."""
-    cells = ctx.get("medical", "cells")
-    table = ctx.get("medical", "floating_catchment")
+    cells = ctx.get("catchments", "cells")
+    table = ctx.get("catchments", "floating_catchment")
     out = []
     for preset in ctx.settings.medical.catchments.values():
         if column_of(preset) in cells:
             mine = table[table[schema.PRESET] == preset.name].iloc[0]
             values = cells[column_of(preset)].to_numpy(dtype=np.float64)
             out.append(_supply(ctx, preset, values, mine))
-    return out + _districts(ctx, cells)
+    return out + _districts(ctx, ctx.get("medical", "cells"))
 
 
 def _supply(

@@ -30,7 +30,7 @@ TRANSPORT_JA: Final = {
 def floating(ctx: StageContext, areas: pd.DataFrame) -> Sheet:
     """Return supply per 1,000 people by area, a block of columns per floating catchment."""
     title = "医療の供給（2SFCA）"
-    table = ctx.get("medical", "floating_catchment")
+    table = ctx.get("catchments", "floating_catchment")
     if table.empty:
         return Sheet(title)
     total = table[table[schema.AGE_GROUP] == "total"]

@@ -580,12 +580,12 @@ class TestRealPrefectures:
         assert total + counts["other_prefecture"] == counts["people_read"] == 30_215_026
         # the neighbours' people in the file share the supply; they are in no total
         assert 0 < counts["people_in_margin"] <= counts["other_prefecture"]
-        medical = next(s for s in record(tmp_path, "13")["stages"] if s["name"] == "medical")
-        for shared in medical["counts"]["floating_catchment"].values():
+        stages = {s["name"]: s for s in record(tmp_path, "13")["stages"]}
+        for shared in stages["catchments"]["counts"]["floating_catchment"].values():
             assert shared["people_margin"] == pytest.approx(counts["people_in_margin"])
         # from OpenStreetMap nobody can say that there is no doctor
         assert not (tmp_path / "13/medical").exists()
-        assert any("nobody can say that there is none" in n for n in medical["notes"])
+        assert any("nobody can say that there is none" in n for n in stages["medical"]["notes"])
 
     def test_wakayama(
         self, shared_data, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from coverage_gis import schema
-from coverage_gis.coverage.peers import peers_with_rate, rank
+from coverage_gis.coverage.peers import Rank, peers_with_rate, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,27 +76,36 @@ def ranking(coverage: pd.DataFrame, count: int) -> pd.DataFrame:
         rate. The mean is of the peers without the municipality itself, each counting once.
     """
     mine = coverage[coverage[schema.AREA_LEVEL] == schema.MUNICIPALITY]
-    frames = []
-    for _, rows in mine.groupby(CASE, sort=False):
-        table = rows.sort_values(schema.AREA_CODE).reset_index(drop=True)
-        rate = table[schema.COVERAGE_RATE].to_numpy(dtype=np.float64)
-        near = peers_with_rate(table[schema.POPULATION].to_numpy(np.float64), rate, count)
-        everyone = np.arange(len(table), dtype=np.int64)
-        names = table[schema.AREA_NAME].to_numpy(dtype=object)
+    case = mine.groupby(CASE, sort=False).ngroup().to_numpy()
+    order = np.lexsort((mine[schema.AREA_CODE].to_numpy(dtype=object), case))
+    order = order[case[order] >= 0]
+    if not len(order):
+        return pd.DataFrame()
+    table = mine.iloc[order].reset_index(drop=True)
+    people = table[schema.POPULATION].to_numpy(dtype=np.float64)
+    rates = table[schema.COVERAGE_RATE].to_numpy(dtype=np.float64)
+    all_names = table[schema.AREA_NAME].to_numpy(dtype=object)
+    ranks: dict[str, list[Rank | None]] = {"rank": [], "peer_rank": []}
+    means: list[float] = []
+    peer_names: list[str] = []
+    for rows in np.split(np.arange(len(table)), np.flatnonzero(np.diff(case[order])) + 1):
+        rate, names = rates[rows], all_names[rows]
+        near = peers_with_rate(people[rows], rate, count)
+        everyone = np.arange(len(rows), dtype=np.int64)
+        ranks["rank"] += [rank(rate, everyone, i) for i in range(len(rows))]
+        ranks["peer_rank"] += [rank(rate, near[i], i) for i in range(len(rows))]
         others = [near[i][near[i] != i] for i in everyone]
-        columns: dict[str, Any] = {
-            c: table[c]
-            for c in (
-                *CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION,
-                schema.POPULATION_NO_ROAD, schema.COVERAGE_RATE,
-            )
-        }  # fmt: skip
-        overall = [rank(rate, everyone, i) for i in range(len(table))]
-        among = [rank(rate, near[i], i) for i in range(len(table))]
-        for name, ranks in (("rank", overall), ("peer_rank", among)):
-            columns[name] = pd.array([r.place if r else None for r in ranks], dtype="Int64")
-            columns[f"{name}_of"] = pd.array([r.of if r else None for r in ranks], dtype="Int64")
-        columns["peer_mean_rate"] = [float(rate[o].mean()) if len(o) else np.nan for o in others]
-        columns["peer_names"] = pd.array(["、".join(names[o]) for o in others], dtype="str")
-        frames.append(pd.DataFrame(columns))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+        means += [float(rate[o].mean()) if len(o) else np.nan for o in others]
+        peer_names += ["、".join(names[o]) for o in others]
+    out = table[
+        [
+            *CASE, schema.AREA_CODE, schema.AREA_NAME, schema.POPULATION,
+            schema.POPULATION_NO_ROAD, schema.COVERAGE_RATE,
+        ]
+    ].copy()  # fmt: skip
+    for name, found in ranks.items():
+        out[name] = pd.array([r.place if r else None for r in found], dtype="Int64")
+        out[f"{name}_of"] = pd.array([r.of if r else None for r in found], dtype="Int64")
+    out["peer_mean_rate"] = means
+    out["peer_names"] = pd.array(peer_names, dtype="str")
+    return out

@@ -71,14 +71,14 @@ class Doctorless:
 
 @dataclass(frozen=True)
 class MedicalSettings:
-    """What the stage ``medical`` computes."""
+    """What the stages ``catchments`` and ``medical`` compute."""
 
     catchments: Mapping[str, CatchmentPreset]
     doctorless: Doctorless
 
 
 def medical(top: Reader) -> MedicalSettings:
-    """Return the tables of the stage ``medical``, by ``MEDICAL``."""
+    """Return the tables of the stages ``catchments`` and ``medical``, by ``MEDICAL``."""
     catchments = top.sub("floating_catchment")
     r = top.sub("doctorless")
     r.only(

@@ -31,7 +31,7 @@ _PER_ROAD_BYTE = 7
 """Bytes in memory per byte of an OpenStreetMap extract: 0.91 GB at 103 MB (docs/performance.md)."""
 _UNPACKED = 10
 """Bytes of tables per byte of a zip: those of KSJ and MHLW hold six to fifteen."""
-_ROADS_IN = ("osm", "network", "access", "vacuum", "shelters", "medical", "measures")
+_ROADS_IN = ("osm", "network", "access", "vacuum", "shelters", "catchments", "measures")
 """Stages that hold roads in memory."""
 
 

@@ -7,6 +7,7 @@ from pipelines.inputs import neighbours_of
 from pipelines.stage import Options, Stage
 from pipelines.stages import (
     access,
+    catchments,
     coverage,
     departures,
     destinations,
@@ -25,11 +26,11 @@ from pipelines.stages import (
 
 _COMPUTED = (
     "origins", "osm", "departures", "destinations", "network", "access", "coverage", "vacuum",
-    "shelters",
-    "medical",
+    "shelters", "medical", "catchments",
 )  # fmt: skip
 _ALL_RESULTS = (*_COMPUTED, "measures")
-_WITHOUT_SUPPLY = tuple(name for name in _COMPUTED if name not in {"shelters", "medical"})
+_SUPPLY = {"shelters", "medical", "catchments"}
+_WITHOUT_SUPPLY = tuple(name for name in _COMPUTED if name not in _SUPPLY)
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -122,16 +123,29 @@ STAGES: tuple[Stage, ...] = (
         ),
     ),
     Stage(
-        name="medical",
-        run=medical.run,
-        needs=("origins", "departures", "destinations", "network", "access", "vacuum"),
+        name="catchments",
+        run=catchments.run,
+        needs=("origins", "destinations", "network"),
         reads=(),
         uses=lambda s, o: (
             s.medical,
             s.services,
             s.network,
-            s.service_quality.same_station_m,
             s.run.same_stop_m,
+            o.pref,
+            o.by_road,
+        ),
+    ),
+    Stage(
+        name="medical",
+        run=medical.run,
+        needs=("origins", "departures", "destinations", "access", "vacuum"),
+        reads=(),
+        uses=lambda s, o: (
+            s.medical,
+            s.services,
+            s.service_quality.same_station_m,
+            o.pref,
             o.by_road,
         ),
     ),

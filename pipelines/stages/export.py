@@ -19,7 +19,7 @@ from coverage_gis.export.shelters import write_shelters
 from pipelines.about import about_of
 from pipelines.medical_files import FOLDER, write_doctorless
 from pipelines.stage import StageContext, StageResult
-from pipelines.stages.medical import column_of
+from pipelines.stages.catchments import column_of
 from pipelines.words_shelters import shelters_ja
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _cells(ctx: StageContext, origins: pd.DataFrame, access: pd.DataFrame) -> gp
         ctx.get("vacuum", "transit"),
         ctx.settings.run.default_vacuum_preset,
     )
-    for stage in ("measures", "medical", "shelters"):
+    for stage in ("measures", "catchments", "medical", "shelters"):
         for name, values in ctx.get(stage, "cells").items():
             if name not in wide:  # of the same origins, in the same order
                 wide[name] = values.array
