@@ -56,7 +56,7 @@ help: ## this list
 	@echo "  ONLY=n03,osm     these data sets alone    DRY_RUN=1  say what would be fetched"
 	@echo ""
 	@echo "make validate REF=file.csv     what has been run beside published figures (CSV, XLSX or a folder)"
-	@echo "make bench                     speed against other libraries, perhaps half an hour (docs/performance.md)"
+	@echo "make bench                     speed against other libraries, half an hour (docs/performance.md)"
 	@echo "make verify PREF=16            are the results as the run wrote them (hashes in run.json)"
 	@echo "make doctor                    is all there that is needed; what to paste into a bug report"
 	@echo "make fuzz SECONDS=10           odd bytes for every reader, seconds for each (docs/reliability.md)"

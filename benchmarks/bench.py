@@ -1,6 +1,6 @@
 """Measure against peers: medians, processor time, peak memory and ratios, in tables.
 
-make bench                             everything (about half an hour on an idle machine)
+make bench                             everything (22 minutes on an idle machine)
 make bench ARGS="--only quick"         the real network of 1 M nodes, the nearest peers
 make bench ARGS="--only reading"       or routing, memory, growth, prefecture
 make bench ARGS="--fill"               what was measured last, into docs/performance.md

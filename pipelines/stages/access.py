@@ -22,6 +22,8 @@ from coverage_gis.network.model import Network
 from pipelines.stage import StageContext, StageResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from coverage_gis.settings import Settings
@@ -35,7 +37,8 @@ def run(ctx: StageContext) -> StageResult:
     destinations = ctx.get("destinations", "destinations")
     places = places_of(origins, ctx.settings.run.subpoint_spacing_m)
     tick = ctx.progress("access")
-    reaches: dict[Way, Reach] = {}
+    arrays: dict[str, NDArray[np.generic]] = {}
+    centres: dict[Way, Reach] = {}
     snaps: dict[str, NDArray[np.float64]] = {}
     off_road: dict[str, int] = {}
     parts: dict[str, Components] = {}
@@ -47,7 +50,8 @@ def run(ctx: StageContext) -> StageResult:
         network = Network.from_arrays(ctx.get("network", mode))
         ranked = _ranked(destinations, ctx.settings, mode)
         road = road_access(network, destinations, services, places, rules, ranked=ranked)
-        reaches |= {(s, mode, schema.ROAD): r for s, r in road.reach.items()}
+        for service, reach in road.reach.items():
+            _keep((service, mode, schema.ROAD), reach, places.n_cells, arrays, centres)
         snaps[mode] = road.places.first.snap_m
         # a site for several hazards is one facility
         lost = destinations.loc[~road.facilities.first.joined, schema.DESTINATION_ID]
@@ -60,18 +64,19 @@ def run(ctx: StageContext) -> StageResult:
             people=people,
             gaps=rules.gaps,
         )
+        del road  # before the next mode's: millions of sub-points, each with all services
         tick(i + 1, len(modes) + 1)
-    reaches |= _straight(destinations, ctx.settings, places)
+    for way, reach in _straight(destinations, ctx.settings, places):
+        _keep(way, reach, places.n_cells, arrays, centres)
     tick(len(modes) + 1, len(modes) + 1)
     ids = destinations[schema.DESTINATION_ID].to_numpy(dtype=object)
-    centres = {way: reach.first(places.n_cells) for way, reach in reaches.items()}
     table = _table(origins, ids, with_groups(centres, ctx.settings), ctx.settings)
     traps = _traps(centres, parts)
     no_road = {m: people_beyond(origins, s) for m, s in _centres(places, snaps).items()}
     return StageResult(
         artifacts={
             "access": schema.ACCESS.conform(table),
-            "reach": _to_arrays(reaches),
+            "reach": arrays,
             "places": {
                 "lon": places.lon,
                 "lat": places.lat,
@@ -83,7 +88,7 @@ def run(ctx: StageContext) -> StageResult:
         },
         totals={"population": float(people.sum())},
         counts={
-            "headline": f"{len(reaches)} service-mode pairs from {places.n_cells:,} cells and "
+            "headline": f"{len(centres)} service-mode pairs from {places.n_cells:,} cells and "
             f"{places.n_cells * places.per_cell:,} sub-points",
             "subpoints_per_cell": places.per_cell,
             "population_no_road": no_road,
@@ -119,16 +124,25 @@ def load_reaches(arrays: dict[str, NDArray[np.float64]], settings: Settings) -> 
     return with_groups(reaches, settings)
 
 
-def _to_arrays(
-    reaches: dict[Way, Reach],
-) -> dict[str, NDArray[np.generic]]:
-    out: dict[str, NDArray[np.generic]] = {}
-    for key, reach in reaches.items():
-        name = ".".join(key)
-        out[f"{name}.target"] = reach.target.astype(np.int32)
-        out[f"{name}.m"] = reach.distance_m
-        out[f"{name}.s"] = reach.travel_time_s
-    return out
+def _keep(
+    way: Way,
+    reach: Reach,
+    n_cells: int,
+    arrays: dict[str, NDArray[np.generic]],
+    centres: dict[Way, Reach],
+) -> None:
+    """Keep a reach as the stage hands it on, and that of the centres by itself."""
+    name = ".".join(way)
+    arrays[f"{name}.target"] = reach.target.astype(np.int32)
+    # Copies of what is a view: it would keep all of what it is a view of, metres to the edge and
+    # the other nearest of every sub-point among it.
+    arrays[f"{name}.m"] = np.ascontiguousarray(reach.distance_m)
+    arrays[f"{name}.s"] = np.ascontiguousarray(reach.travel_time_s)
+    first = reach.first(n_cells)
+    snap_m = None if first.snap_m is None else first.snap_m.copy()
+    centres[way] = Reach(
+        first.target.copy(), first.distance_m.copy(), first.travel_time_s.copy(), snap_m
+    )
 
 
 def _members(
@@ -157,21 +171,20 @@ def _ranked(destinations: pd.DataFrame, settings: Settings, mode: str) -> dict[s
     return out
 
 
-def _straight(destinations: pd.DataFrame, settings: Settings, places: Places) -> dict[Way, Reach]:
+def _straight(
+    destinations: pd.DataFrame, settings: Settings, places: Places
+) -> Iterator[tuple[Way, Reach]]:
     lon = destinations[schema.LON].to_numpy(dtype=np.float64)
     lat = destinations[schema.LAT].to_numpy(dtype=np.float64)
     here = earth_centred(places.lon, places.lat)
-    out = {
-        (service, schema.WALK, schema.STRAIGHT): straight_reach(
-            places.lon, places.lat, lon, lat, rows, here=here
-        )
-        for service, rows in _members(destinations, settings, schema.WALK).items()
-    }
+    for service, rows in _members(destinations, settings, schema.WALK).items():
+        reach = straight_reach(places.lon, places.lat, lon, lat, rows, here=here)
+        yield (service, schema.WALK, schema.STRAIGHT), reach
     for service, wanted in _ranked(destinations, settings, schema.WALK).items():
-        out[service, schema.WALK, schema.STRAIGHT] = straight_nth(
+        reach = straight_nth(
             places.lon, places.lat, lon, lat, wanted.members, rank=wanted.rank, here=here
         )
-    return out
+        yield (service, schema.WALK, schema.STRAIGHT), reach
 
 
 def _centres(
