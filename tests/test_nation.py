@@ -296,9 +296,16 @@ def test_cells_come_when_asked_for_from_a_file(map_folder: Path, tmp_path: Path)
         assert said == "店まで (3メッシュ)"
         kinds = "Array.from(CoverageGis.nation.loaded.get('16').layer.data.classify(0))"
         assert page.run(f"{kinds}.filter((c) => c === CoverageGis.CLASS_UNREACHABLE).length") == 1
+        # a municipality's colour would lie over its cells
+        hollow = (
+            "CoverageGis.nation.codes.filter((c, i) => "
+            "CoverageGis.nation.shapes[i].options.fillOpacity === 0).map((c) => c.slice(0, 2))"
+        )
+        assert set(page.run(hollow)) == {"16"}
         page.run("CoverageGis.nation.ask('17')")
         page.wait("CoverageGis.nation.loaded.has('17')")
         assert "ありません" in page.run("document.getElementById('cells').textContent")
+        assert page.run(hollow) == []
         popup = "CoverageGis.nation._popup(0)"
         assert page.run(f"{popup}.querySelector('a').getAttribute('href')") == "../16/index.html"
         assert page.run("typeof window.hacked") == "undefined"

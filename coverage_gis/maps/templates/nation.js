@@ -3,6 +3,7 @@
   "use strict";
 
   const byId = (id) => document.getElementById(id);
+  const FILLED = 0.85;
 
   class Nation {
     // Called at the end of the page with its pack.
@@ -35,7 +36,7 @@
         }
         return out;
       });
-      const shape = L.polygon(parts, { weight: 0.7, color: "#555", fillOpacity: 0.85 });
+      const shape = L.polygon(parts, { weight: 0.7, color: "#555", fillOpacity: FILLED });
       return shape.bindPopup(() => this._popup(i));
     }
 
@@ -93,6 +94,7 @@
     ask(code) {
       this.wanted = code;
       byId("pref").value = code;
+      if (this.loaded.has(code)) this._go(code);
       if (!code || this.loaded.has(code)) { this._draw(); return; }
       byId("cells").textContent = "読み込み中…";
       const script = G.el("script", { src: `cells/${code}.js` });
@@ -105,12 +107,23 @@
     // What cells/PP.js calls: which of its indicators each rate has, and its pack.
     cells(code, order, text) {
       this.loaded.set(code, { layer: G.meshLayer(text), order });
-      const layer = this.loaded.get(code).layer, data = layer.data;
-      const box = L.latLngBounds(
-        [data.latOf(data.firstRow), data.lngOf(Math.min(...data.col))],
-        [data.latOf(data.lastRow + 1), data.lngOf(Math.max(...data.col) + 1)]);
-      if (this.wanted === code) this.map.fitBounds(box, { animate: false });
+      if (this.wanted === code) this._go(code);
       this._draw();
+    }
+
+    _go(code) {
+      const data = this.loaded.get(code).layer.data;
+      let west = Infinity, east = -Infinity;
+      for (const col of data.col) { west = Math.min(west, col); east = Math.max(east, col); }
+      this.map.fitBounds(L.latLngBounds(
+        [data.latOf(data.firstRow), data.lngOf(west)],
+        [data.latOf(data.lastRow + 1), data.lngOf(east + 1)]), { animate: false });
+    }
+
+    // Municipalities whose cells are shown are outlines: their colour would lie over the cells.
+    _hollow(code) {
+      this.shapes.forEach((shape, i) => shape.setStyle(
+        { fillOpacity: code && this.codes[i].startsWith(code) ? 0 : FILLED }));
     }
 
     _draw() {
@@ -123,8 +136,10 @@
         if (chosen) chosen.layer.remove();
         byId("cells").textContent = chosen ? "この指標のメッシュはありません。" : "";
         byId("cells-legend").replaceChildren();
+        this._hollow("");
         return;
       }
+      this._hollow(this.wanted);
       const data = chosen.layer.data, about = data.indicators[number];
       chosen.layer.setClasses(data.classify(number), about.colours).addTo(this.map);
       byId("cells").textContent = `${about.label} (${G.count(data.n)}メッシュ)`;
