@@ -28,6 +28,7 @@ from coverage_gis.coverage.nation import (
 from coverage_gis.errors import ConservationError, InputError, OutputError
 from coverage_gis.export.parquet import write_table
 from coverage_gis.maps import classes
+from coverage_gis.maps.model import SourceNote
 from coverage_gis.maps.nation import NationContent, PrefectureCells, Rate, write_nation
 from coverage_gis.store.publish import publishing
 from coverage_gis.store.remote import MANIFEST, send
@@ -260,8 +261,10 @@ def map_folder(areas: gpd.GeoDataFrame, tmp_path: Path) -> Path:
         rates=[Rate(SHOP, "店 500 m圏", "Shop")],
         prefectures=prefs,
         totals={SHOP: 0.5},
+        lead_ja=["道路データは人口の80.0%にしか届いていません。"],
+        few_people=200,
         notes_ja=["注意"],
-        sources=[],
+        sources=[SourceNote("道路", "", "ODbL", "© <b>OSM</b>")],
     )
     write_nation(content, tmp_path / "japan")
     write_nation(content, tmp_path / "again")
@@ -290,6 +293,15 @@ def test_cells_come_when_asked_for_from_a_file(map_folder: Path, tmp_path: Path)
         assert page.run("CoverageGis.nation.shapes.length") == 4
         assert page.run("document.getElementById('total').textContent") == "全体: 50.0%"
         assert page.run("CoverageGis.nation.loaded.size") == 0
+        assert "80.0%" in page.run("document.querySelector('.lead').textContent")
+        corner = page.run("document.querySelector('.leaflet-control-attribution').textContent")
+        assert "© <b>OSM</b>" in corner
+        # rates of 150 people and of nobody have no colour of their own
+        grey = (
+            "CoverageGis.nation.codes.filter((c, i) => "
+            "CoverageGis.nation.colour(i) === CoverageGis.FILL_NO_DATA)"
+        )
+        assert page.run(grey) == ["16202", "17202"]
         page.run("CoverageGis.nation.ask('16')")
         page.wait("CoverageGis.nation.loaded.has('16')")
         said = page.run("document.getElementById('cells').textContent")

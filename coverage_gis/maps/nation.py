@@ -65,15 +65,20 @@ class NationContent:
     title_ja
         Of the page.
     areas
-        Municipalities with ``area_code``, ``area_name``, ``population`` and the rates' columns.
+        Municipalities with ``area_code``, ``area_name``, ``population``, ``population_no_road``
+        and the rates' columns.
     rates
         In the order of the selector.
     prefectures
         With their cells; ``page`` is the relative path of the prefecture's own map.
     totals
         Rate column -> the rate of all people together.
+    lead_ja
+        What nobody must overlook: sentences beside the figure, always shown.
+    few_people
+        A municipality in whose rate fewer people count is not coloured.
     notes_ja
-        Sentences under the legend.
+        Sentences under the legend, shown when asked for.
     sources
         Attributions.
     """
@@ -83,6 +88,8 @@ class NationContent:
     rates: Sequence[Rate]
     prefectures: Sequence[PrefectureCells]
     totals: Mapping[str, float]
+    lead_ja: Sequence[str]
+    few_people: float
     notes_ja: Sequence[str]
     sources: Sequence[SourceNote]
 
@@ -133,6 +140,8 @@ def _pack(content: NationContent) -> str:
             "scale": outlines.SCALE,
             "breaks": list(RATE_BREAKS),
             "colours": list(RATE_COLOURS),
+            "fewPeople": content.few_people,
+            "credits": "; ".join(dict.fromkeys(s.attribution for s in content.sources)),
             "rates": [
                 {
                     "label": rate.label_ja,
@@ -149,6 +158,8 @@ def _pack(content: NationContent) -> str:
     pack.json("codes", known["area_code"].tolist())
     pack.json("names", known["area_name"].tolist())
     pack.json("people", [_number(v) for v in known["population"]])
+    counted = known["population"] - known["population_no_road"].fillna(0.0)
+    pack.json("counted", [_number(v) for v in counted])
     pack.json("rates", [[_number(v) for v in known[rate.column]] for rate in content.rates])
     pack.json("rings", [outlines.rings(shape) for shape in shapes])
     return pack.text()

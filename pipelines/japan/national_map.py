@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pipelines.japan.gather import Gathered
     from pipelines.japan.options import JapanOptions
 
+_ALL_BUT_EVERYBODY = 0.99
+"""Share of people with roads above which nothing is said of the rest."""
 _THEMES = ("evacuation", "transit")
 """Themes whose services are shown one by one; of the others, groups alone."""
 
@@ -65,12 +67,46 @@ def national_content(
         ],
         prefectures=[_cells(options, code, shown, metric, way) for code in nation.codes],
         totals={s.column: by_column[s.column] for s in shown},
+        lead_ja=_lead(totals),
+        few_people=settings.measures.comparison.few_people,
         notes_ja=[
             "カバー率＝圏内人口÷（人口－道路データなし）。全体の値は集計した都道府県の合計。",
-            "施設データの網羅率は都道府県で異なる。各都道府県の地図と報告書の注意を読むこと。",
+            "市区町村の境界は縮尺に合わせて簡略化している。",
         ],
         sources=_sources(nation),
     )
+
+
+def _lead(totals: pd.DataFrame) -> list[str]:
+    """Return what limits every figure of the map: roads that are missing, and shops."""
+    out = []
+    share = reached_by_roads(totals)
+    if share is not None:
+        out.append(
+            f"道路データは人口の{100 * share:.1f}%にしか届いていません。"
+            "率は届いた人についてのもので、地域全体を表しません。"
+        )
+    out.append(
+        "施設の登録漏れや未収録のデータがあると、率は実際より低くなります。程度は都道府県で異なります。"
+        "各都道府県の地図と報告書の注意をお読みください。"
+    )
+    return out
+
+
+def reached_by_roads(totals: pd.DataFrame) -> float | None:
+    """Return the share of people whom the road data reach; None if it is all but everybody.
+
+    Parameters
+    ----------
+    totals
+        From :func:`coverage_gis.coverage.nation.national_totals`.
+    """
+    mine = totals[totals[schema.AGE_GROUP] == "total"]
+    people = mine[schema.POPULATION].max()
+    # of services that everybody is asked about: the case with the fewest people off the road
+    off = mine.loc[mine[schema.POPULATION] >= people, schema.POPULATION_NO_ROAD].min()
+    share = 1.0 - off / people if people > 0 else 1.0
+    return float(share) if share < _ALL_BUT_EVERYBODY else None
 
 
 def _shown(coverage: pd.DataFrame, settings: Settings, metric: str) -> list[_Shown]:

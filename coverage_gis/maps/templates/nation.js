@@ -13,11 +13,13 @@
       this.codes = get("codes");
       this.names = get("names");
       this.people = get("people");
+      this.counted = get("counted"); // people in the rate
       this.rates = get("rates");
       this.loaded = new Map(); // code -> { layer, order }
       this.rate = 0;
       this.map = L.map("map", { preferCanvas: true, fadeAnimation: false, minZoom: 4, maxZoom: 16 });
-      this.map.attributionControl.setPrefix("Leaflet");
+      const credits = G.el("span", {}, this.meta.credits); // as text: attribution takes HTML
+      this.map.attributionControl.setPrefix("Leaflet").addAttribution(credits.innerHTML);
       this.shapes = get("rings").map((rings, i) => this._shape(rings, i));
       this.group = L.featureGroup(this.shapes).addTo(this.map);
       if (this.shapes.length) this.map.fitBounds(this.group.getBounds(), { animate: false });
@@ -48,32 +50,36 @@
       byId("pref").onchange = (event) => this.ask(event.target.value);
     }
 
-    colour(value) {
-      if (value === null) return G.FILL_NO_DATA;
+    colour(i) {
+      const value = this.rates[this.rate][i] ?? null;
+      if (value === null || this._few(i)) return G.FILL_NO_DATA;
       let c = 0;
       while (c < this.meta.breaks.length && value > this.meta.breaks[c]) c++;
       return this.meta.colours[c];
     }
 
+    // Whether so few people are in a rate that one household moves it.
+    _few(i) { return this.counted[i] < this.meta.fewPeople; }
+
     // Colour the municipalities by rate k.
     show(k) {
       this.rate = k;
       byId("rate").value = String(k);
-      const values = this.rates[k] || [];
-      this.shapes.forEach((shape, i) => shape.setStyle({ fillColor: this.colour(values[i] ?? null) }));
       const about = this.meta.rates[k];
       if (!about) return;
+      this.shapes.forEach((shape, i) => shape.setStyle({ fillColor: this.colour(i) }));
       byId("total").textContent = `全体: ${G.format("share", about.total)}`;
       const percent = this.meta.breaks.map((b) => `${Math.round(100 * b)}%`);
       const words = [`${percent[0]}以下`, ...percent.slice(1).map((p, i) => `${percent[i]}超–${p}`),
         `${percent[percent.length - 1]}超`];
-      this._legend("legend", this.meta.colours, words);
+      this._legend("legend", this.meta.colours, words,
+        `データなし・率に数える人が${G.count(this.meta.fewPeople)}人未満`);
       this._draw();
     }
 
-    _legend(id, colours, words) {
+    _legend(id, colours, words, without = "データなし") {
       const rows = colours.map((colour, i) => G.el("li", {}, G.swatch(colour), words[i]));
-      rows.push(G.el("li", {}, G.swatch(G.CLASS_NO_DATA), "データなし"));
+      rows.push(G.el("li", {}, G.swatch(G.CLASS_NO_DATA), without));
       byId(id).replaceChildren(...rows);
     }
 
@@ -82,7 +88,8 @@
       const rows = this.meta.rates.map((r, k) =>
         [r.label, G.format("share", this.rates[k][i]), k === this.rate]);
       const box = G.el("div", {}, G.el("strong", {}, `${pref.name} ${this.names[i]}`),
-        G.definitions([["人口", G.format("people", this.people[i])], ...rows]),
+        G.definitions([["人口", G.format("people", this.people[i])],
+          ["率に数える人", G.format("people", this.counted[i]) + (this.counted[i] > 0 && this._few(i) ? "（参考値）" : "")], ...rows]),
         G.el("a", { href: pref.page }, `${pref.name}の地図を開く`));
       const more = G.el("button", { type: "button" }, "メッシュを表示");
       more.onclick = () => this.ask(pref.code);
