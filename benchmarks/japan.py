@@ -1,6 +1,6 @@
 """A country of 47 generated prefectures, run by one worker and by several.
 
-    python benchmarks/japan.py                        the whole: 466,156 cells (two hours, 70 GB)
+    python benchmarks/japan.py                        the whole: 466,156 cells (2 hours?, 70 GB?)
     python benchmarks/japan.py --scale 0.02           a fiftieth of the cells
     python benchmarks/japan.py --scale 0.02 --prefectures 6 --workers 1 2
     python benchmarks/japan.py --fill                 what was measured, into docs/japan.md

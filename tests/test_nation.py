@@ -23,6 +23,7 @@ from coverage_gis.coverage.nation import (
     check_totals,
     national_totals,
     one_row_per_area,
+    reached_by_roads,
     with_ranks,
 )
 from coverage_gis.errors import ConservationError, InputError, OutputError
@@ -238,6 +239,13 @@ def test_a_storage_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "16" / "run.json").write_text("1")
     with pytest.raises(OutputError, match="the next run sends them again"):
         send(f"file://{tmp_path}/blocked", {"16": tmp_path / "16"})
+
+
+def test_people_without_roads_are_a_share_of_all(coverage: pd.DataFrame) -> None:
+    totals = national_totals(coverage)
+    # 550 of 2,500 people; straight lines need no roads and say nothing of them
+    assert reached_by_roads(totals) == pytest.approx(1 - 550 / 2500)
+    assert reached_by_roads(totals.assign(**{schema.METRIC: schema.STRAIGHT})) == 1.0
 
 
 # --- the map --------------------------------------------------------------------------------

@@ -62,6 +62,23 @@ def national_totals(coverage: pd.DataFrame) -> pd.DataFrame:
     return out.reset_index()
 
 
+def reached_by_roads(totals: pd.DataFrame) -> float:
+    """Return the share of people whom the roads for walking reach; 1 where none were asked for.
+
+    Parameters
+    ----------
+    totals
+        From :func:`national_totals`. A service that some prefectures lack has fewer people in it:
+        the share is of the case with the most.
+    """
+    walking = (totals[schema.MODE] == schema.WALK) & (totals[schema.METRIC] == schema.ROAD)
+    mine = totals[walking & (totals[schema.AGE_GROUP] == "total") & (totals[schema.POPULATION] > 0)]
+    if mine.empty:
+        return 1.0
+    most = mine.sort_values(schema.POPULATION, ascending=False, kind="stable").iloc[0]
+    return 1.0 - float(most[schema.POPULATION_NO_ROAD]) / float(most[schema.POPULATION])
+
+
 def check_totals(coverage: pd.DataFrame) -> float:
     """Return the people of all prefectures; municipalities must add up to their prefecture.
 

@@ -10,7 +10,7 @@ import geopandas as gpd
 
 from coverage_gis import schema
 from coverage_gis.codes import prefecture
-from coverage_gis.coverage.nation import national_totals, rate_column
+from coverage_gis.coverage.nation import national_totals, rate_column, reached_by_roads
 from coverage_gis.maps import classes
 from coverage_gis.maps.model import SourceNote
 from coverage_gis.maps.nation import NationContent, PrefectureCells, Rate
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pipelines.japan.gather import Gathered
     from pipelines.japan.options import JapanOptions
 
-_ALL_BUT_EVERYBODY = 0.99
+ALL_BUT_EVERYBODY = 0.99
 """Share of people with roads above which nothing is said of the rest."""
 _THEMES = ("evacuation", "transit")
 """Themes whose services are shown one by one; of the others, groups alone."""
@@ -81,7 +81,7 @@ def _lead(totals: pd.DataFrame) -> list[str]:
     """Return what limits every figure of the map: roads that are missing, and shops."""
     out = []
     share = reached_by_roads(totals)
-    if share is not None:
+    if share < ALL_BUT_EVERYBODY:
         out.append(
             f"道路データは人口の{100 * share:.1f}%にしか届いていません。"
             "率は届いた人についてのもので、地域全体を表しません。"
@@ -91,22 +91,6 @@ def _lead(totals: pd.DataFrame) -> list[str]:
         "各都道府県の地図と報告書の注意をお読みください。"
     )
     return out
-
-
-def reached_by_roads(totals: pd.DataFrame) -> float | None:
-    """Return the share of people whom the road data reach; None if it is all but everybody.
-
-    Parameters
-    ----------
-    totals
-        From :func:`coverage_gis.coverage.nation.national_totals`.
-    """
-    mine = totals[totals[schema.AGE_GROUP] == "total"]
-    people = mine[schema.POPULATION].max()
-    # of services that everybody is asked about: the case with the fewest people off the road
-    off = mine.loc[mine[schema.POPULATION] >= people, schema.POPULATION_NO_ROAD].min()
-    share = 1.0 - off / people if people > 0 else 1.0
-    return float(share) if share < _ALL_BUT_EVERYBODY else None
 
 
 def _shown(coverage: pd.DataFrame, settings: Settings, metric: str) -> list[_Shown]:

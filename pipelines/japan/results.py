@@ -15,6 +15,7 @@ from coverage_gis.coverage.nation import (
     check_totals,
     national_totals,
     rate_column,
+    reached_by_roads,
     with_ranks,
 )
 from coverage_gis.export.csv import write_csv
@@ -23,7 +24,7 @@ from coverage_gis.maps.nation import write_nation
 from coverage_gis.store.hashing import sha256_file
 from coverage_gis.store.publish import publishing
 from pipelines.japan.gather import gather
-from pipelines.japan.national_map import national_content, reached_by_roads
+from pipelines.japan.national_map import ALL_BUT_EVERYBODY, national_content
 from pipelines.japan.workbook import write_japan
 from pipelines.keys import plain, versions
 from pipelines.publication import RUN_RECORD
@@ -85,7 +86,7 @@ def write_results(
         text = json.dumps(record, ensure_ascii=False, indent=2)
         (home / RUN_RECORD).write_text(text + "\n", encoding="utf-8")
     lines = [f"  {people:,.0f} people in {len(nation.codes)} prefectures"]
-    if (share := reached_by_roads(totals)) is not None:
+    if (share := reached_by_roads(totals)) < ALL_BUT_EVERYBODY:
         lines.append(
             f"  the road data reach {100 * share:.1f} % of them: rates are of these people alone"
         )
