@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import zipfile
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
-from coverage_gis.errors import CoverageGisError
+from coverage_gis.errors import CoverageGisError, InputError
 from coverage_gis.sources.boundaries import read_n03
 from coverage_gis.sources.facilities_ksj import read_p14, read_p20, read_p29, read_p30
 from coverage_gis.sources.found import Found
@@ -22,7 +22,8 @@ from coverage_gis.sources.medical_areas_a38 import read_a38
 from coverage_gis.sources.medical_p04 import read_p04
 from coverage_gis.sources.mhlw import read_mhlw_care, read_mhlw_medical
 from coverage_gis.sources.municipal import read_municipal
-from coverage_gis.sources.osm import read_osm
+from coverage_gis.sources.osm import decoded, read_osm
+from coverage_gis.sources.osm_file import read_file
 from coverage_gis.sources.osmnx_graph import read_graphml
 from coverage_gis.sources.passengers_s12 import read_passengers, read_s12
 from coverage_gis.sources.planned_stops import read_planned_stops
@@ -99,7 +100,17 @@ def _member(reader: Callable[[Found], Any], kind: str, name: str) -> Callable[[P
 
 
 def _osm(path: Path) -> Any:
-    return read_osm([path], bounds=None, settings=_settings())
+    """Read with libosmium, and here: what ends it is handled, and found none the less."""
+    return read_osm([path], bounds=None, settings=_settings(), reader=read_file)
+
+
+def _osm_pbf(path: Path) -> Any:
+    """Read with our own decoder alone, as fast as can be."""
+    return read_osm([path], bounds=None, settings=_settings(), reader=partial(decoded, rare=_rare))
+
+
+def _rare(path: Path, *_: Any) -> Any:
+    raise InputError(f"{path.name} would be left to libosmium.")
 
 
 def _scanned(path: Path) -> Any:
@@ -161,8 +172,8 @@ def _feed_with(name: str) -> Callable[[bytes], bytes]:
 _GTFS = _found(read_gtfs, "gtfs")
 SHAPEFILE, SHAPEFILE_ZIP = "P11-22_16.shp", "P11-22_16_SHP.zip"
 TARGETS: Mapping[str, Target] = {
-    "osm-pbf": Target("x.osm.pbf", _osm),
-    "osm-pbf-block": Target("x.osm.pbf", _osm, _block),
+    "osm-pbf": Target("x.osm.pbf", _osm_pbf),
+    "osm-pbf-block": Target("x.osm.pbf", _osm_pbf, _block),
     "osm-xml": Target("x.osm", _osm),
     "graphml": Target(
         "x.graphml", lambda p: read_graphml([Found(p, None, "graphml", "")], _settings().network)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from coverage_gis.errors import InputError
 from coverage_gis.network.osm_ways import OsmWays, RawPieces, index_nodes, tag_keys
-from coverage_gis.sources.osm_file import Bounds, OsmFile, TagSets, read_file
-from coverage_gis.sources.osm_pbf import PbfFile, read_pbf
+from coverage_gis.sources.osm_apart import read_apart
+from coverage_gis.sources.osm_file import Bounds, TagSets
+from coverage_gis.sources.osm_pbf import read_pbf
 from coverage_gis.sources.osm_pbf_blocks import DamagedFileError, UnusualFileError
 
 if TYPE_CHECKING:
@@ -147,8 +148,10 @@ def decoded(
     keys: tuple[str, ...],
     tagsets: TagSets,
     bounds: Bounds | None,
-) -> OsmFile | PbfFile:
-    """Read a usual PBF file fast, and leave any other, or a damaged one, to libosmium."""
+    *,
+    rare: Reader | None = None,
+) -> OneFile:
+    """Read a usual PBF file fast, and leave any other, or a damaged one, to ``rare``: libosmium."""
     if path.suffix.lower() == ".pbf":
         try:
             return read_pbf(path, settings, keys, tagsets, bounds)
@@ -159,7 +162,7 @@ def decoded(
             ) from error
         except UnusualFileError:
             pass
-    return read_file(path, settings, keys, tagsets, bounds)
+    return (rare or read_apart)(path, settings, keys, tagsets, bounds)
 
 
 def _join_pieces(files: Sequence[RawPieces]) -> RawPieces:

@@ -27,7 +27,7 @@ class UnusualFileError(Exception):
 
 
 class DamagedFileError(Exception):
-    """The file is damaged in a way that libosmium does not look for: it would end the process."""
+    """The file is damaged in a way that libosmium does not look for: it reads what is not there."""
 
 
 @dataclass(frozen=True)
