@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +31,9 @@ __all__ = ["FileApart", "PlacesApart", "read_apart", "serve"]
 
 # Not `-m`: the module would be there twice, and pickle would not know the one from the other.
 _SERVE = "from coverage_gis.sources.osm_apart import serve; serve()"
+_KILLED = -9
+_MOST_EXIT = 255
+"""Beyond it Windows says by which fault a process ended; elsewhere a signal is below 0."""
 
 
 @dataclass
@@ -78,23 +80,18 @@ def read_apart(
     WorkerError
         If the process was killed, or could not begin.
     """
-    # The answer has its own pipe: what libraries print must not come between.
-    answers, answering = os.pipe()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with (
-        os.fdopen(answers, "rb") as answer,
         tempfile.TemporaryFile() as words,
         subprocess.Popen(  # noqa: S603 - this interpreter, our code
-            [sys.executable, "-c", _SERVE, str(answering)],
+            [sys.executable, "-c", _SERVE],
             stdin=subprocess.PIPE,
-            stdout=words,
+            stdout=subprocess.PIPE,
             stderr=words,
-            pass_fds=(answering,),
             env=environment,
         ) as child,
     ):
-        os.close(answering)
-        told = _ask(child.stdin, answer, (path, settings, keys, tagsets, bounds))
+        told = _ask(child, (path, settings, keys, tagsets, bounds))
         if told is None:
             raise _ended(path, child.wait(), words)
     found, numbers = told
@@ -104,14 +101,14 @@ def read_apart(
     return found  # type: ignore[no-any-return]
 
 
-def _ask(asking: IO[bytes] | None, answer: IO[bytes], question: Any) -> Any:
+def _ask(child: subprocess.Popen[bytes], question: Any) -> Any:
     """Return the answer of the process, None if it ended without one."""
-    if asking is None:  # pragma: no cover - Popen was asked for a pipe
+    if child.stdin is None or child.stdout is None:  # pragma: no cover - asked for above
         raise RuntimeError(question)
     try:
-        pickle.dump(question, asking)
-        asking.flush()
-        return pickle.load(answer)  # noqa: S301 - from our own code, by a pipe nobody else has
+        pickle.dump(question, child.stdin)
+        child.stdin.flush()
+        return pickle.load(child.stdout)  # noqa: S301 - from our own code, by a pipe nobody else has
     except (EOFError, BrokenPipeError, pickle.UnpicklingError):
         return None
 
@@ -120,12 +117,12 @@ def _ended(path: Path, code: int, words: IO[bytes]) -> Exception:
     """Return the error that says why the process ended without an answer."""
     words.seek(0)
     last = words.read().decode("utf-8", "replace").strip().rsplit("\n", 1)[-1]
-    if code == -signal.SIGKILL:
+    if code == _KILLED:
         return WorkerError(
             f"The process that read {path.name} was ended from outside, most likely because memory "
             "ran out: take a smaller extract, or a machine with more."
         )
-    if code < 0:
+    if not 0 <= code <= _MOST_EXIT:
         error: Exception = InputError(
             f"{path.name} cannot be read as OpenStreetMap data (it ended libosmium): "
             "it is damaged; fetch it again."
@@ -138,11 +135,12 @@ def _ended(path: Path, code: int, words: IO[bytes]) -> Exception:
 
 
 def serve() -> None:
-    """Read the file that is asked for on standard input; answer on the pipe named in argv.
+    """Read the file that is asked for on standard input, and answer on standard output.
 
     The answer is (what was found or the error, tag sets).
     """
-    with os.fdopen(int(sys.argv[1]), "wb") as answer:
+    with os.fdopen(os.dup(1), "wb") as answer:
+        os.dup2(2, 1)  # what libraries print must not come between
         path, settings, keys, tagsets, bounds = pickle.load(sys.stdin.buffer)  # noqa: S301 - as above
         threading.Thread(target=_end_with_caller, daemon=True).start()
         try:
