@@ -29,11 +29,11 @@ def table_lines(rows: Sequence[Row], wanted: Wanted, raw: Path, *, dry_run: bool
     title = f"{pref.name_ja} ({pref.code}): {what}; mesh level {wanted.level}, service date {day}"
     lines = [title, ""]
     name_width = max((len(r.entry.name) for r in rows), default=0)
-    edition_width = max((_width(r.edition) for r in rows), default=0)
+    edition_width = max((_width(_edition(r)) for r in rows), default=0)
     for row in rows:
         status = _ACTIONS[row.status] if dry_run else row.status
         lines.append(
-            f"{status:<14}  {row.entry.name:<{name_width}}  {_padded(row.edition, edition_width)}  "
+            f"{status:<14}  {row.entry.name:<{name_width}}  {_padded(_edition(row), edition_width)}  "
             f"{_size(row):>22}  {row.entry.licence}"
         )
         lines.append(f"{_INDENT}{row.entry.title}: {row.entry.needed}")
@@ -41,7 +41,8 @@ def table_lines(rows: Sequence[Row], wanted: Wanted, raw: Path, *, dry_run: bool
         lines.append(f"{_INDENT}{row.url}{'' if row.entry.verified else '  [not verified]'}")
         if row.others:
             which = "in use instead" if row.status == IN_USE else "also there"
-            lines.append(f"{_INDENT}{which}: {_others(row.others)}")
+            brings = f"; fetch brings {row.edition}" if row.status == IN_USE and row.edition else ""
+            lines.append(f"{_INDENT}{which}: {_others(row.others)}{brings}")
     statuses = (PRESENT, IN_USE, INCOMPLETE, MISSING)
     counts = {s: sum(r.status == s for r in rows) for s in statuses}
     words = {IN_USE: "in use under another name"}
@@ -53,6 +54,11 @@ def _unverified(rows: Sequence[Row]) -> list[str]:
     if all(row.entry.verified for row in rows):
         return []
     return ["[not verified]: this program has not been tried there yet; settings can change it."]
+
+
+def _edition(row: Row) -> str:
+    """Return the edition that is there or would be: of a file of another name nobody knows."""
+    return "?" if row.status == IN_USE else row.edition
 
 
 def _size(row: Row) -> str:
