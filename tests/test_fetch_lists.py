@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coverage_gis.codes import mesh
@@ -183,13 +183,15 @@ def frame(*shapes):
     width=st.floats(0.001, 2.5),
     height=st.floats(0.001, 2.5),
 )
+@example(west=129.0, south=44.0, width=1.0, height=2.0)  # 46 degrees north is beyond Japan's
 def test_primary_meshes_are_those_that_hold_any_of_its_points(west, south, width, height):
     area = shapely.box(west, south, west + width, south + height)
     codes = primary_meshes(frame(area))
     lon, lat = np.meshgrid(
         np.linspace(west, west + width, 9), np.linspace(south, south + height, 9)
     )
-    inside = set(mesh.encode(lon.ravel(), lat.ravel(), mesh.PRIMARY))
+    inside = np.unique(mesh.encode(lon.ravel(), lat.ravel(), mesh.PRIMARY))
+    inside = set(inside[mesh.valid(inside)])
     assert inside <= set(codes)
     assert list(codes) == sorted(set(codes))
     assert shapely.intersects(mesh.polygons(list(codes)), area).all()
@@ -198,6 +200,10 @@ def test_primary_meshes_are_those_that_hold_any_of_its_points(west, south, width
 def municipalities(shared_data, pref):
     path = shared_data(f"{pref}/N03-21_{pref}_210101.geojson")
     return read_n03(Found(path, None, "n03", ""), pref).table
+
+
+def test_beyond_japan_there_is_no_primary_mesh():
+    assert primary_meshes(frame(shapely.box(129, 50, 130, 51))) == ()
 
 
 def test_primary_meshes_of_real_prefectures(shared_data):

@@ -32,6 +32,8 @@ def boundaries_at_hand(raw: Path, pref_code: str) -> gpd.GeoDataFrame | None:
 def primary_meshes(municipalities: gpd.GeoDataFrame) -> tuple[str, ...]:
     """Return the codes of the primary meshes (第1次地域区画) that touch a prefecture, sorted.
 
+    Beyond the meshes of Japan there is none.
+
     Parameters
     ----------
     municipalities
@@ -50,6 +52,9 @@ def primary_meshes(municipalities: gpd.GeoDataFrame) -> tuple[str, ...]:
     }
     grid = np.array(sorted(cells), dtype=np.int64).reshape(-1, 2)
     codes = mesh.from_grid(grid[:, 0], grid[:, 1], level)
+    codes = codes[mesh.valid(codes)]  # a boundary may reach beyond the meshes of Japan
+    if codes.size == 0:
+        return ()
     tree = shapely.STRtree(shapely.get_parts(shapes))
     touched = np.unique(tree.query(mesh.polygons(codes), predicate="intersects")[0])
     return tuple(sorted(codes[touched].tolist()))
