@@ -32,8 +32,9 @@ def table_lines(rows: Sequence[Row], wanted: Wanted, raw: Path, *, dry_run: bool
     edition_width = max((_width(_edition(r)) for r in rows), default=0)
     for row in rows:
         status = _ACTIONS[row.status] if dry_run else row.status
+        edition = _padded(_edition(row), edition_width)
         lines.append(
-            f"{status:<14}  {row.entry.name:<{name_width}}  {_padded(_edition(row), edition_width)}  "
+            f"{status:<14}  {row.entry.name:<{name_width}}  {edition}  "
             f"{_size(row):>22}  {row.entry.licence}"
         )
         lines.append(f"{_INDENT}{row.entry.title}: {row.entry.needed}")
