@@ -189,4 +189,4 @@ $(BENCHED): requirements.lock requirements-bench.txt pyproject.toml
 	@touch $(BENCHED)
 
 clean: ## remove the environment and caches; data and results stay
-	rm -rf $(VENV) .venv-bench .venv-fuzz .venv-mutate .venv-test-newest .venv-test-lowest .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .venv-bench .venv-fuzz .venv-mutate .venv-test-newest .venv-test-lowest .venv-uv .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
