@@ -266,6 +266,24 @@ class TestAreas:
         assert out[schema.COVERAGE_RATE].tolist()[:2] == [0.5, 0.5]
         assert np.isnan(out[schema.COVERAGE_RATE].iloc[2])  # nobody lives there
 
+    def test_people_of_several_years_have_each_their_own_rows(self) -> None:
+        share, status = np.array([1.0, 0.0, 1.0]), np.full(3, schema.OK, dtype=object)
+        years = {2020: [1.0, 2.0, 4.0], 2035: [1.0, 1.0, 3.0], 2050: [0.0, 1.0, 2.0]}
+        areas = {year: two_towns(total=n).without(schema.WARD) for year, n in years.items()}
+        road = np.ones(3, dtype=bool)
+        out = coverage_table(
+            [rates_of(of, share, status, road, {"year": year}) for year, of in areas.items()]
+        )
+        found = out.set_index([schema.AREA_CODE, "year"])
+        assert found.index.tolist() == [
+            (code, year) for code in ("16", "16201", "16202") for year in years
+        ]
+        for year, (first, second, third) in years.items():
+            assert found.loc[("16", year), schema.POPULATION] == first + second + third
+            assert found.loc[("16201", year), schema.POPULATION] == first + second
+            assert found.loc[("16202", year), schema.AREA_NAME] == "乙"
+            assert found.loc[("16202", year), schema.COVERED_POPULATION] == third
+
     def test_areas_of_all_levels_but_one(self) -> None:
         areas = two_towns(total=[1.0, 2.0, 4.0])
         mixed = replace(areas, table=areas.table.iloc[[3, 0, 1, 2]].reset_index(drop=True),

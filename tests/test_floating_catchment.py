@@ -141,9 +141,11 @@ class TestAssignment:
         out = assign(place, facility, way, people, capacity)
         assert (out.assigned <= capacity).all()
         assert out.assigned.sum() + out.unassigned.sum() == pytest.approx(people.sum())
-        assert (out.unassigned >= out.unreachable - 1e-9).all()
-        assert (out.people >= 0).all()
         reached = np.isin(np.arange(len(people)), place)
+        assert out.unreachable.tolist() == np.where(reached, 0.0, people).tolist()
+        assert (out.unassigned >= out.unreachable - 1e-9).all()
+        assert (out.unassigned >= 0).all()
+        assert (out.people >= 0).all()
         assert out.nearest.sum() == pytest.approx(people[reached].sum())
 
     @given(st.integers(0, 10_000))
@@ -169,8 +171,34 @@ class TestAssignment:
         assert out.unassigned == pytest.approx([7])
         assert out.unreachable == pytest.approx([7])
         assert out.assigned == pytest.approx([0])
+        assert out.people.tolist() == []
+        assert out.nearest.tolist() == [0]
+        assert out.person_m == 0
 
-    def test_impossible_numbers_are_refused(self) -> None:
+    def test_no_room_at_all_is_shortfall_of_those_who_reach_it(self) -> None:
+        zero = np.array([0, 1])
+        out = assign(zero, zero, np.array([5.0, 6]), np.array([2.0, 3, 4]), np.zeros(2))
+        assert out.unassigned.tolist() == [2, 3, 4]
+        assert out.unreachable.tolist() == [0, 0, 4]
+        assert out.nearest.tolist() == [2, 3]
+        assert out.people.tolist() == [0, 0]
+        assert out.person_m == 0
+
+    def test_where_nobody_lives_nobody_goes(self) -> None:
         zero = np.array([0])
-        with pytest.raises(InputError, match="capacity"):
-            assign(zero, zero, np.ones(1), np.ones(1), np.array([np.nan]))
+        out = assign(zero, zero, np.array([5.0]), np.zeros(1), np.ones(1))
+        assert (out.people.tolist(), out.unassigned.tolist()) == ([0], [0])
+
+    def test_a_thousandth_of_a_person_is_counted_to_the_millionth(self) -> None:
+        place, facility = np.array([0, 0]), np.array([0, 1])
+        out = assign(place, facility, np.array([1.0, 2]), np.array([0.003]), np.array([0.001, 9]))
+        assert out.people == pytest.approx([0.001, 0.002], abs=1e-9)
+
+    @pytest.mark.parametrize("impossible", [np.nan, np.inf, -np.inf, -0.5])
+    @pytest.mark.parametrize("which", ["people", "capacity", "ways"])
+    def test_impossible_numbers_are_refused(self, which: str, impossible: float) -> None:
+        zero = np.array([0])
+        of = {name: np.ones(1) for name in ("ways", "people", "capacity")}
+        of[which] = np.array([impossible])
+        with pytest.raises(InputError, match=f"needs {which} that are finite"):
+            assign(zero, zero, of["ways"], of["people"], of["capacity"])
