@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import replace
 
 import geopandas as gpd
@@ -143,6 +144,45 @@ class TestDailyServices:
         daily = daily_services(PRESET, places(1, 1), {MEDICAL: np.array([0, 1.0])})
         assert daily.unknown == ("transit",)
         assert daily.shares["all"] == pytest.approx([1.0])
+
+    def test_a_part_without_data_may_stand_before_one_with(self) -> None:
+        daily = daily_services(PRESET, places(1, 1), {STATION: np.array([0, 1.0])})
+        assert daily.unknown == ("medical",)
+        assert set(daily.shares) == {"transit", "all", "missing_0", "missing_1"}
+
+    @given(st.integers(1, 3), st.integers(1, 6), st.integers(0, 10_000))
+    @settings(max_examples=60, deadline=None)
+    def test_a_cell_lacks_what_its_middle_sub_point_lacks(
+        self, n_cells: int, per_cell: int, seed: int
+    ) -> None:
+        rng = np.random.default_rng(seed)
+        metres = {r: rng.uniform(0, 1600, n_cells * (per_cell + 1)) for r in (MEDICAL, STATION)}
+        where = places(n_cells, per_cell)
+        daily = daily_services(PRESET, where, metres)
+        assert set(daily.shares) == {
+            "medical",
+            "transit",
+            "all",
+            *(f"missing_{n}" for n in range(3)),
+        }
+        far = {r: where.inside(m) > 800 for r, m in metres.items()}
+        for cell in range(n_cells):
+            lacking = [int(far[MEDICAL][cell, i]) + int(far[STATION][cell, i])
+                       for i in range(per_cell)]  # fmt: skip
+            assert daily.missing[cell] == statistics.median_low(lacking)
+            assert daily.shares["all"][cell] == pytest.approx(lacking.count(0) / per_cell)
+
+    def test_cells_that_only_a_projection_knows_have_nobody_who_has_it(self) -> None:
+        areas = replace(one_area({"total": [0.5, 2]}), cell=np.array([0, 1]))
+        daily = daily_services(PRESET, places(1, 1), {MEDICAL: np.array([0, 1.0])})
+        rows = daily_rows(areas, daily, np.array([True]), {"year": 2050}).set_index("what")
+        assert rows.loc["all", "people"] == pytest.approx(0.5)  # less than one person is somebody
+        assert rows.loc["all", "people_rate"] == pytest.approx(1.0)
+        assert rows.loc["all", "population_no_road"] == pytest.approx(2.0)
+        assert list(rows.columns) == [
+            "area_level", "area_code", "area_name", "age_group", "population", "people",
+            "people_rate", "population_no_road", "year",
+        ]  # fmt: skip
 
     def test_people_are_in_exactly_one_number_of_missing(self) -> None:
         rng = np.random.default_rng(5)
