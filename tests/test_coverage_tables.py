@@ -170,8 +170,8 @@ class TestInequality:
         of = np.zeros(3, dtype=np.int64)
         walked = Reach(of, np.array([100.0, 300.0, NAN]), np.full(3, NAN))
         reaches = {
-            ("shop", schema.WALK, schema.ROAD): walked,
             ("shop", schema.DRIVE, schema.ROAD): walked,
+            ("shop", schema.WALK, schema.ROAD): walked,
             ("shop", schema.WALK, schema.STRAIGHT): walked,
         }
         out = inequality_rows(areas, reaches, np.array([True, True, True]), schema.ROAD)

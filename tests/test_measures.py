@@ -361,6 +361,23 @@ class TestInequality:
         out = inequality(np.arange(100, 1100, 100.0), np.ones(10))
         assert list(out.deciles_m) == [100, 200, 300, 400, 500, 600, 700, 800, 900]
 
+    def test_deciles_of_many_people_of_unlike_weights(self) -> None:
+        people = np.arange(1.0, 201)  # 20,100 in all
+        out = inequality(np.arange(200.0), people)
+        for tenth, way in enumerate(out.deciles_m, start=1):
+            within = people[: int(way) + 1].sum()
+            assert within >= tenth * 2010 > within - people[int(way)]
+
+    def test_everybody_at_the_door_is_equal(self) -> None:
+        out = inequality(np.array([0.0, 0.0, np.nan]), np.array([2.0, 3.0, 4.0]))
+        assert (out.people, out.people_unreachable) == (5, 4)
+        assert (out.mean_m, out.gini) == (0, 0)
+        assert (out.deciles_m == 0).all()
+
+    def test_some_at_the_door_and_one_a_metre_from_it(self) -> None:
+        out = inequality(np.array([0.0, 1.0]), np.array([3.0, 1.0]))
+        assert (out.mean_m, out.gini) == pytest.approx((0.25, 0.75))
+
     def test_the_unreachable_are_counted_apart(self) -> None:
         out = inequality(np.array([np.nan, 100.0]), np.array([7.0, 3.0]))
         assert (out.people, out.people_unreachable) == (3, 7)

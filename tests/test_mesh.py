@@ -105,6 +105,10 @@ def test_levels_by_label():
         mesh.level_by_label("2km")
 
 
+def test_of_no_codes_there_are_no_polygons():
+    assert mesh.polygons([]).shape == (0,)
+
+
 def test_polygons_are_the_bounds_as_boxes():
     box = mesh.polygons(["53394599"])[0]
     assert np.allclose(box.bounds, mesh.bounds(["53394599"])[0])
