@@ -55,6 +55,21 @@ class TestDraws:
         assert count[[0, 2, 4]].tolist() == [0, 0, 0]
         assert count[1] / count.sum() == pytest.approx(0.75, abs=0.02)
         assert arriving(np.zeros(3), 5, 4, 0).shape == (4, 0)
+        assert arriving(np.zeros(0), 5, 4, 0).shape == (4, 0)
+        assert arriving(people, 0, 4, 0).shape == (4, 0)
+
+    def test_the_last_place_has_its_share(self) -> None:
+        count = np.bincount(arriving(np.array([0.0, 3.0, 1.0]), 5, 2_000, 3).ravel(), minlength=3)
+        assert count[2] / count.sum() == pytest.approx(0.25, abs=0.02)
+        assert arriving(np.array([0.5]), 1, 3, 0).tolist() == [[0]] * 3
+
+    def test_who_leaves_is_not_drawn_with_who_comes(self) -> None:
+        """One seed, two streams: a store more leaves those alone that were drawn to leave."""
+        for seed in range(3):
+            order = np.random.default_rng([seed, 0]).permutation(10)
+            assert set(np.flatnonzero(~leaving(10, 0.3, 1, seed)[:, 0])) == set(order[:3])
+            chance = np.random.default_rng([seed, 1]).random((2, 4))
+            assert arriving(np.ones(10), 4, 2, seed).tolist() == np.floor(chance * 10).tolist()
 
 
 class TestReached:
@@ -103,6 +118,24 @@ class TestReached:
             labels={},
         )
         assert rows["coverage_rate"].tolist() == [1.0]
+        assert rows["covered_population"].tolist() == [100]
+
+    def test_where_nobody_has_roads_nothing_is_known_and_less_than_one_person_counts(self) -> None:
+        near = np.ones((4, 1), dtype=bool)
+        rows = [
+            sensitivity_rows(
+                one_area([0.5, 300]),
+                places(2, 2),
+                {FEWER: near, AS_IS: near},
+                {FEWER: 1, AS_IS: 1},
+                has_road=np.array([some, False]),
+                labels={},
+            )
+            for some in (True, False)
+        ]
+        assert rows[0]["covered_population"].tolist() == [0.5, 0.5]
+        assert rows[0].index.tolist() == [0, 1]
+        assert rows[1][["covered_population", "coverage_rate"]].isna().all(axis=None)
 
     @given(st.integers(1, 40), st.integers(0, 10_000), st.floats(0.05, 0.9))
     @settings(deadline=None, max_examples=40)
