@@ -146,6 +146,11 @@ class TestOneLane:
         ]
         (lane,) = record["most_people"]
         assert (lane["people"], lane["cells"], lane["lacking"]) == (10.0, 2, ["shop"])
+        assert part.gap.tolist() == [k != part.main for k in range(2)]
+        for k in range(2):  # each is named by a node of its own
+            lon, lat = network.lon, network.lat
+            [node] = np.flatnonzero((lon == part.place[k, 0]) & (lat == part.place[k, 1]))
+            assert network.component[np.flatnonzero(network.junction == node)[0]] == k
 
 
 def feet_of(network, segments, stood: Footholds) -> list[list[Foot]]:
