@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coverage_gis.codes import prefecture
@@ -65,6 +66,7 @@ def run_coverage(
         for line in report.inventory_lines(inventory, options):
             console.say(line)
         check_inputs(inventory.found, options)
+        options = replace(options, unread=inventory.problems)
         runner = Runner(options, settings, inventory.found, console)
         osm_present = any(f.kind in ROADS for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)

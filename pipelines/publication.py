@@ -43,7 +43,7 @@ def publish(runner: Runner, options: Options, settings: Settings, found: Sequenc
         options.out_dir: {name: sha256_file(path) for name, path in tables.items()},
         options.maps_dir: {name: sha256_file(path) for name, path in maps.items()},
     }
-    if len(runner.reused) == len(runner.records) and _in_place(options.out_dir, hashes):
+    if len(runner.reused) == len(runner.records) and _in_place(options, hashes):
         return False
     record = run_record(runner, options, settings, found)
     record["outputs"] = {
@@ -101,6 +101,7 @@ def run_record(
             "mesh_level": options.mesh_level,
         },
         "sources": sources,
+        "unread": list(options.unread),
         "stages": [
             {
                 "name": r.name,
@@ -118,8 +119,12 @@ def run_record(
     }
 
 
-def _in_place(out_dir: Path, hashes: Mapping[Path, Mapping[str, str]]) -> bool:
-    if not (out_dir / RUN_RECORD).is_file():
+def _in_place(options: Options, hashes: Mapping[Path, Mapping[str, str]]) -> bool:
+    try:
+        record = json.loads((options.out_dir / RUN_RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    if record.get("unread") != list(options.unread):
         return False
     return all(
         (folder / name).is_file() and sha256_file(folder / name) == sha256

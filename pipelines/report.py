@@ -94,6 +94,7 @@ def summary_lines(
 ) -> Iterator[str]:
     """Yield the last lines of a run."""
     notes = [n for record in runner.records.values() for n in record.notes]
+    notes += [f"not in these results: {sentence}" for sentence in options.unread]
     if notes:
         yield ""
     for note in notes:

@@ -44,6 +44,9 @@ class Options:
     shared
         Where inputs lie that were decoded once for several prefectures, or None; it shows in no
         result.
+    unread
+        A sentence for each file of the raw folder that is damaged or incomplete: the results
+        say that they are without it.
     """
 
     pref: Prefecture
@@ -57,6 +60,7 @@ class Options:
     encoding: str = "utf-8"
     plane: bool = False
     shared: Path | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def out_dir(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -103,6 +103,7 @@ def run_vacuum(
         recover(options.out_dir, options.maps_dir)
         inventory = inventory_of(options)
         check_inputs(inventory.found, options)
+        options = replace(options, unread=inventory.problems)
         runner = Runner(options, settings, inventory.found, console)
         osm_present = any(f.kind in {"osm", "graphml"} for f in inventory.found)
         stages = stages_for(options, osm_present=osm_present)

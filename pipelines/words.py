@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SYNTHETIC = Said(
     "架空のデータです（synthetic）。実在の地域・施設・人口ではありません。", words_en.SYNTHETIC
 )
+_SHOWN_FILES = 3
 _FEW = 0.01
 """Share of people without road data that needs no explanation: islets, mountain huts."""
 _MANY = 0.05
@@ -88,6 +89,7 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
     out: list[str] = []
     if ctx.options.pref.code == prefecture.DEMO:
         out.append(SYNTHETIC)
+    out += _unread(ctx)
     selection = ctx.get("destinations", "selection")
     services = ctx.settings.services
     from_osm = [services[s] for s, used in selection["used"].items() if "osm" in used]
@@ -150,6 +152,21 @@ def warnings_ja(ctx: StageContext, figures: Headline) -> list[str]:
         )
     )
     return out
+
+
+def _unread(ctx: StageContext) -> list[str]:
+    """Return which files of the raw folder are in no figure because nobody could read them."""
+    files = ctx.options.unread
+    if not files:
+        return []
+    shown, more = " ".join(files[:_SHOWN_FILES]), len(files) - _SHOWN_FILES
+    return [
+        Said(
+            f"読み込めず、この結果に含まれていないファイルが{len(files):,}件あります: {shown}"
+            + (f"（ほか{more:,}件は run.json の unread）" if more > 0 else ""),
+            words_en.unread(len(files), shown, more),
+        )
+    ]
 
 
 def _departments(ctx: StageContext) -> list[str]:

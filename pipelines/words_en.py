@@ -55,6 +55,12 @@ def from_osm(services: Iterable[Service]) -> str:
     )
 
 
+def unread(count: int, shown: str, more: int) -> str:
+    """Return which files could not be read."""
+    rest = f" ({more:,} more: unread in run.json)" if more > 0 else ""
+    return f"Files that could not be read and are not in these results: {count:,}. {shown}{rest}"
+
+
 def missing(services: Iterable[Service]) -> str:
     """Return what there are no data of."""
     return f"Not computed for want of data: {_list(services)}."

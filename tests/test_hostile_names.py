@@ -46,6 +46,7 @@ NAMES = (
     "甲\x07\x1b[31m乙\x85丙",
     "\u202eEVIL\u202c\u2066乙",
 )
+BROKEN = "gtfs_cut<b>.zip"
 _CODE = re.compile(r"-?\d[\d.,e+-]*$")
 
 
@@ -69,6 +70,8 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     in_osm(home / "kakuu-ken.osm.pbf", called)
     in_shapefile(home / "P04-20_00_GML.zip", {"P04_002", "P04_003"}, called)
     as_if_generated(home)
+    whole = (home / "gtfs_city.zip").read_bytes()
+    (home / BROKEN).write_bytes(whole[: len(whole) // 2])
     return folder
 
 
@@ -158,9 +161,13 @@ def in_shapefile(path: Path, columns: set[str], called: Callable[[str], str]) ->
 @pytest.fixture(scope="module")
 def out(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("out")
-    arguments = ["--raw", str(raw), "--out", str(folder), "--maps", str(folder / "maps")]
-    assert main(["coverage", *arguments, "--quiet"]) == 0
+    assert run(raw, folder) == 0
     return folder
+
+
+def run(raw: Path, out: Path) -> int:
+    arguments = ["--raw", str(raw), "--out", str(out), "--maps", str(out / "maps")]
+    return main(["coverage", *arguments, "--quiet"])
 
 
 def harmful(name: object) -> list[str]:
@@ -264,3 +271,40 @@ def look_everywhere(page: chromium.Page) -> None:
           return told; })()"""
     )
     assert "hacked" in told
+
+
+def told_of(out: Path) -> dict[str, str]:
+    """All that is said by the results that a reader opens."""
+    book = openpyxl.load_workbook(out / "00/municipalities.xlsx")
+    cells = [c.value for sheet in book for row in sheet.iter_rows() for c in row]
+    return {
+        "map": (out / "maps/00/index.html").read_text(encoding="utf-8"),
+        "report": (out / "maps/00/report.html").read_text(encoding="utf-8"),
+        "workbook": " ".join(str(c) for c in cells if c),
+        "shapefile": (out / "00/vacuum/vacuum_00_readme.txt").read_text(encoding="utf-8"),
+    }
+
+
+def test_a_file_that_nobody_could_read_is_named_in_every_result(
+    raw: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Comes last: what a feed's loss changes must not be silent, nor told when it is mended."""
+
+    def unread() -> list[str]:
+        record = json.loads((out / "00/run.json").read_text(encoding="utf-8"))
+        return list(record["unread"])
+
+    [sentence] = unread()
+    assert sentence.startswith(f"{BROKEN} cannot be read")
+    for what, said in told_of(out).items():
+        assert "gtfs_cut" in said, what
+        assert "cut<b>" not in said or what in ("workbook", "shapefile"), what
+    assert run(raw, out) == 0
+    printed = capsys.readouterr().out
+    assert "Nothing has changed" in printed
+    assert f"note: not in these results: {sentence}" in printed
+    (raw / "00" / BROKEN).unlink()
+    assert run(raw, out) == 0
+    assert unread() == []
+    assert "not in these results" not in capsys.readouterr().out
+    assert [what for what, said in told_of(out).items() if "gtfs_cut" in said] == []

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from network_reference import shipped_settings
 from osmium.osm.mutable import Node, Relation, Way
 
+from coverage_gis.errors import InputError
 from coverage_gis.network.osm_ways import tag_keys
 from coverage_gis.sources import osm_pbf_decode as decode
 from coverage_gis.sources.osm import read_osm
@@ -145,6 +146,23 @@ def test_nodes_out_of_order_and_single_nodes_are_left_to_libosmium(tmp_path: Pat
         with pytest.raises(UnusualFileError):
             read_pbf(path, SETTINGS, KEYS, {}, None)
         assert len(read_osm([path], bounds=None, settings=SETTINGS).ways.way_id) == 0
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 2])
+def test_a_file_that_ends_in_zeros_is_damaged(tmp_path: Path, blocks: int) -> None:
+    """What a download into a file of the final size leaves; libosmium takes zeros for the end."""
+    path = tmp_path / "x.osm.pbf"
+    one = block(text(1, text(1, b"")) + text(2, text(2, text(1, b"\x02") + text(8, b"\x02")
+                + text(9, b"\x02"))))  # fmt: skip
+    path.write_bytes(block(text(4, b"OsmSchema-V0.6"), kind=b"OSMHeader") + one * blocks)
+    whole = path.stat().st_size
+    read_osm([path], bounds=None, settings=SETTINGS)
+    with path.open("ab") as file:
+        file.write(bytes(1000))
+    with pytest.raises(
+        InputError, match=f"from byte {whole:,} on there is no block.*fetch it again"
+    ):
+        read_osm([path], bounds=None, settings=SETTINGS)
 
 
 @settings(max_examples=150, deadline=None)

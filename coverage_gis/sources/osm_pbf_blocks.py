@@ -27,7 +27,7 @@ class UnusualFileError(Exception):
 
 
 class DamagedFileError(Exception):
-    """The file is damaged in a way that libosmium does not look for: it reads what is not there."""
+    """The file is damaged in a way that libosmium does not look for: it reads on, or stops."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,9 @@ def blobs(file: BinaryIO, size: int) -> tuple[Blob, list[Blob]]:
     while at < size:
         file.seek(at)
         length = int.from_bytes(file.read(4), "big")
+        if length == 0 and header is not None:
+            # libosmium takes it for the file's end: a download into a file of the final size
+            raise DamagedFileError(f"from byte {at:,} on there is no block")
         if not 0 < length <= _MOST_HEADER:
             raise UnusualFileError("no PBF file")
         kind, blob_size = "", -1

@@ -153,7 +153,7 @@ class _Run:
             if isinstance(result, Failure):
                 self.tell(result)
                 continue
-            for problem in result.problems:
+            for problem in result.options.unread:
                 self._console.tell(f"  {pref.code} {pref.name_ja}: ignored: {problem}")
             jobs.append((result, future))
         hashes = schedule.hashes([job for job, _ in jobs], self._remembered())

@@ -57,7 +57,6 @@ class Job:
     options: Options
     settings: Settings
     found: tuple[Found, ...]
-    problems: tuple[str, ...]
     hashes: Known
 
     @property
@@ -97,7 +96,8 @@ def prepare(options: Options, settings: Settings, *, force: bool) -> Job | Failu
             _forget(options.out_dir / WORK)
         inventory = inventory_of(options)
         check_inputs(inventory.found, options)
-        return Job(options, settings, inventory.found, inventory.problems, {})
+        told = replace(options, unread=inventory.problems)
+        return Job(told, settings, inventory.found, {})
 
     return _attempt(options.pref, INPUTS, work)
 

@@ -168,28 +168,28 @@ STAGES: tuple[Stage, ...] = (
         run=vacuum_files.run,
         needs=_WITHOUT_SUPPLY,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, o.unread, dict(catalogue())),
     ),
     Stage(
         name="maps",
         run=maps.run,
         needs=_ALL_RESULTS,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.unread, dict(catalogue())),
     ),
     Stage(
         name="workbook",
         run=workbook.run,
         needs=_ALL_RESULTS,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, dict(catalogue())),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.unread, dict(catalogue())),
     ),
     Stage(
         name="export",
         run=export.run,
         needs=_ALL_RESULTS,
         reads=(),
-        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, dict(catalogue())),
+        uses=lambda s, o: (s, o.pref, o.by_road, o.encoding, o.plane, o.unread, dict(catalogue())),
     ),
 )
 """What is made, from what, and what makes it out of date."""
