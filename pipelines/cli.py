@@ -6,6 +6,7 @@ Its commands are the table ``_COMMANDS``.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pipelines.fetch_run import FetchOptions
     from pipelines.stage import Options
 
-_FAILED, _FAULT, _INTERRUPTED = 2, 70, 130
+_FAILED, _FAULT, _INTERRUPTED, _UNREAD = 2, 70, 130, 141
 _LAST_PORT = 65535
 _LONGEST = 1_000
 """Characters of an error sentence."""
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     0 done; 2 the input or the settings need mending (one sentence says how); 3 some files could
     not be fetched (each with its reason); 4 some prefectures of ``japan`` failed (likewise);
-    70 a fault of the program; 130 interrupted.
+    70 a fault of the program; 130 interrupted; 141 nobody reads what is printed.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
@@ -45,15 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 0
     try:
-        return _run(options)
+        code = _run(options)
+        sys.stdout.flush()  # here, where it may fail
     except KeyboardInterrupt:
         _complain("Interrupted; nothing half-written is left, and the next run continues.")
         return _INTERRUPTED
+    except BrokenPipeError:  # `... | head`: whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _UNREAD
     except Exception as error:  # noqa: BLE001 - the last line: users get a sentence, not a traceback
         if options.debug:
             traceback.print_exc()
         _complain(sentence(error))
         return _FAILED if isinstance(error, MENDABLE) else _FAULT
+    return code
 
 
 def _run(options: argparse.Namespace) -> int:

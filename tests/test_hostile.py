@@ -308,8 +308,25 @@ class TestTables:
             ("9999999999,5\n", "'9999999999' is not a mesh code"),
             ("5437999942,5\n", "'5437999942' is not a mesh code"),
             ("5437608942,5\n5437608942,6\n", "more than once"),
+            ("5.43761E+09,5\n", "(1 such row(s)): a spreadsheet has shortened it"),
+            ("5437608942,5\n合計,5\n", "row 3: '合計' is not a mesh code"),
+            ("5437608942,5\n合計,5\n", "take out rows of headings and totals."),
+            ('5437608942,"1,060"\n', "write it without separators of thousands."),
         ],
-        ids=["negative", "enormous", "inf", "nan", "long", "no code", "impossible code", "twice"],
+        ids=[
+            "negative",
+            "enormous",
+            "inf",
+            "nan",
+            "long",
+            "no code",
+            "impossible code",
+            "twice",
+            "shortened",
+            "a total",
+            "its advice",
+            "thousands",
+        ],
     )
     def test_impossible_people(self, told: Callable[..., Told], rows: str, why: str) -> None:
         found = told(lambda _: None, mesh=f"mesh_code,population\n{rows}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -125,3 +127,19 @@ class TestDoctor:
         assert main(["doctor", "--out", str(tmp_path)]) == 1
         faults = [line for line in capsys.readouterr().out.splitlines() if "FAULT" in line]
         assert name in faults[0]
+
+
+@pytest.mark.parametrize("command", ["doctor", "sources"])
+def test_whoever_has_read_enough_is_told_nothing_more(tmp_path: Path, command: str) -> None:
+    """`... | head -1`: neither a sentence nor Python's own complaint at its end."""
+    more = {"doctor": ["--out", str(tmp_path)], "sources": ["--pref", "16", "--raw", str(tmp_path)]}
+    with subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-m", "pipelines", command, *more[command]],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,8 @@ from coverage_gis.schema import MESH_CODE
 
 _SUPPRESSED = "*"
 _NONE = "-"
+_SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _MOST = 1e7
 """No cell has this many people; a larger number is a code in the wrong column."""
 
@@ -35,9 +39,10 @@ def checked_codes(codes: pd.Series, what: str) -> pd.Series:
     bad = ~mesh.valid(codes.to_numpy(dtype=object))
     bad |= ~codes.str.len().isin([level.digits for level in mesh.POPULATION_LEVELS]).to_numpy()
     if bad.any():
+        code = str(codes[bad].iloc[0])
         raise InputError(
-            f"{what}, row {codes.index[bad][0]}: '{codes[bad].iloc[0]}' is not a mesh code of "
-            f"8 to 11 digits ({int(bad.sum())} such row(s))."
+            f"{what}, row {codes.index[bad][0]}: '{code}' is not a mesh code of "
+            f"8 to 11 digits ({int(bad.sum())} such row(s)){_code_advice(code)}."
         )
     other = codes.str.len() != len(codes.iloc[0])
     if other.any():
@@ -46,6 +51,15 @@ def checked_codes(codes: pd.Series, what: str) -> pd.Series:
             f"another level than '{codes.iloc[0]}'; keep one mesh level in a file."
         )
     return codes
+
+
+def _code_advice(code: str) -> str:
+    """Return what to do about a code, as far as its looks tell, after a colon."""
+    if _SCIENTIFIC.fullmatch(code):
+        return ": a spreadsheet has shortened it; take the file anew, its codes imported as text"
+    if not any(c.isdigit() for c in code):
+        return ": take out rows of headings and totals"
+    return ""
 
 
 def counts(
@@ -77,9 +91,11 @@ def counts(
         bad |= ~unknown & (numbers != np.floor(numbers))
     if bad.any():
         row = values.index[bad.to_numpy()][0]
+        separated = _THOUSANDS.fullmatch(str(values[row]).strip())
+        advice = ": write it without separators of thousands" if separated else ""
         raise InputError(
             f"{what}, row {row}: {values.name} is '{values[row]}', which is not a number of "
-            f"people ({int(bad.sum())} such row(s))."
+            f"people ({int(bad.sum())} such row(s)){advice}."
         )
     return numbers
 

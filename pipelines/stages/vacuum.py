@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 ZONE = "zone"
 _FUTURE_YEAR = 2050  # the year the policy looks to, beside the census
+_FILES_OF = {"railway stations": "N02 stations", "bus stops": "GTFS feeds or P11 bus stops"}
 _ON_DEMAND = schema.TRANSIT_CLASSES.index(schema.ON_DEMAND)
 _NEAREST = (BUS_STOP, "stop"), (STATION, "station"), ("shop", "shop"), ("hospital", "hospital")
 
@@ -180,9 +181,10 @@ def _place_names(ctx: StageContext, homes: Homes) -> tuple[pd.Series, list[Sourc
 
 
 def _left_out(absent: list[str], ctx: StageContext) -> str:
+    wanted = ", and ".join(_FILES_OF.get(what, what) for what in absent)
     return (
-        f"交通空白 is left out: no {' and no '.join(absent)} were found (put N02 stations, and "
-        f"GTFS feeds or P11 bus stops, into {ctx.options.raw})."
+        f"交通空白 is left out: no {' and no '.join(absent)} were found (put {wanted} into "
+        f"{ctx.options.raw})."
     )
 
 
