@@ -12,7 +12,7 @@ import traceback
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import coverage_gis
 from coverage_gis.codes import prefecture
@@ -228,8 +228,17 @@ def _doctor_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("data_out"), help="where results would go")
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what is wrong with the command line, as all else does."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the sentence and end."""
+        _complain(f"{message} ({self.prog} --help lists the options).")
+        raise SystemExit(_FAILED)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="coverage-gis",
         description="Service coverage and 交通空白 of a prefecture from Japanese open data.",
         epilog="Documentation: README.md. Input files: data_raw/README.md.",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from coverage_gis.errors import CoverageGisError, InputError
 from coverage_gis.population.secrecy import CELL_COLUMNS
 from coverage_gis.sources.found import Found
+from coverage_gis.sources.inventory import scan_report
 from coverage_gis.sources.population import (
     IN_TWO_FILES,
     NOBODY,
@@ -162,6 +163,30 @@ def test_a_mesh_csv_in_all_its_clothes(tmp_path, content):
     assert result.table["population_65plus"].isna().all()
     assert result.table["htksyori"].tolist() == ["0", "0"]
     assert result.used == 2
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "メッシュコード,人口,65歳以上人口",
+        "地域メッシュコード,総人口,老年人口",
+        " Mesh_Code ,population,65歳以上",
+    ],
+)
+def test_a_mesh_csv_with_japanese_names(tmp_path, header):
+    path = tmp_path / "富山市2020.csv"
+    path.write_text(f"{header}\n5437608942,5,2\n", encoding="utf-8")
+    [found] = [f for f in scan_report(tmp_path.parent, tmp_path.name).found if f.path == path]
+    assert (found.kind, found.edition, found.detail["level"]) == ("mesh-csv", "2020", "250m")
+    table = read_mesh_csv(found).table
+    assert table[["mesh_code", "population", "population_65plus"]].to_numpy().tolist() == [
+        ["5437608942", 5.0, 2.0]
+    ]
+
+
+def test_two_columns_that_might_be_the_people_are_neither(tmp_path):
+    with pytest.raises(InputError, match="lacks the column"):
+        read_mesh_csv(csv(tmp_path, "メッシュコード,人口,総人口\n5437608942,5,6\n"))
 
 
 def test_ages_of_a_mesh_csv(tmp_path):

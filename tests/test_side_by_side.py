@@ -166,7 +166,10 @@ def test_a_number_of_processes_that_is_none(
 ) -> None:
     with pytest.raises(SystemExit):
         main(["coverage", "--workers", number])
-    assert "--workers" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.startswith("coverage-gis: argument --workers")
+    assert told.endswith("(coverage-gis coverage --help lists the options).\n")
+    assert told.count("\n") == 1
 
 
 def test_errors_travel_between_processes() -> None:

@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
-from coverage_gis.schema import MESH_CODE
+from coverage_gis.schema import (
+    MESH_CODE,
+    POPULATION,
+    POPULATION_0TO14,
+    POPULATION_15TO64,
+    POPULATION_65PLUS,
+    POPULATION_75PLUS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SUPPRESSED = "*"
 _NONE = "-"
+_JAPANESE: Final = {
+    MESH_CODE: ("メッシュコード", "地域メッシュコード", "標準地域メッシュコード"),
+    POPULATION: ("人口", "総人口", "人口総数"),
+    POPULATION_0TO14: ("0~14歳人口", "0～14歳人口", "年少人口"),
+    POPULATION_15TO64: ("15~64歳人口", "15～64歳人口", "生産年齢人口"),
+    POPULATION_65PLUS: ("65歳以上人口", "65歳以上", "老年人口"),
+    POPULATION_75PLUS: ("75歳以上人口", "75歳以上"),
+}
 _SCIENTIFIC = re.compile(r"\d+(\.\d+)?[eE]\+?\d+")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _MOST = 1e7
 """No cell has this many people; a larger number is a code in the wrong column."""
+
+
+def mesh_csv_columns(names: Iterable[object]) -> list[str]:
+    """Return the names of a plain mesh CSV's columns as this program knows them.
+
+    Small letters; what lists in Japanese call code and people (メッシュコード, 人口 ...) is theirs
+    if it is there once.
+    """
+    out = [str(name).strip().lower() for name in names]
+    for column, japanese in _JAPANESE.items():
+        there = [i for i, name in enumerate(out) if name in japanese]
+        if column not in out and len(there) == 1:
+            out[there[0]] = column
+    return out
 
 
 def checked_codes(codes: pd.Series, what: str) -> pd.Series:

@@ -24,7 +24,7 @@ from coverage_gis.schema import (
 )
 from coverage_gis.sources import tabular
 from coverage_gis.sources.archive import open_member
-from coverage_gis.sources.cells import checked_codes, counts, without_repeats
+from coverage_gis.sources.cells import checked_codes, counts, mesh_csv_columns, without_repeats
 from coverage_gis.sources.kept_result import kept_result
 from coverage_gis.sources.result import ReadResult
 
@@ -151,7 +151,7 @@ def read_mesh_csv(found: Found) -> ReadResult[pd.DataFrame]:
     what = found.label
     text = tabular.decode(open_member(found), what)
     rows = tabular.read_rows(text, what)
-    rows = rows.rename(columns=lambda name: str(name).lower())
+    rows = rows.set_axis(mesh_csv_columns(rows.columns), axis=1)
     missing = [n for n in (MESH_CODE, POPULATION) if n not in rows]
     if missing:
         raise InputError(f"{what} lacks the column(s) {', '.join(missing)} in its first row.")

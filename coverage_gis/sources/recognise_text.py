@@ -10,6 +10,7 @@ from coverage_gis.codes import mesh
 from coverage_gis.errors import InputError
 from coverage_gis.schema import MESH_CODE, POPULATION
 from coverage_gis.sources import tabular
+from coverage_gis.sources.cells import mesh_csv_columns
 from coverage_gis.sources.recognise_places import recognise_mhlw, recognise_municipal
 from coverage_gis.sources.recognised import Recognised
 
@@ -75,8 +76,9 @@ def _by_header(base: str, head: bytes) -> Recognised | None:
     lines = tabular.first_lines(head, 3)
     if names[0].upper() == "KEY_CODE":
         return _estat(base, names, lines)
-    if {MESH_CODE, POPULATION} <= {n.lower() for n in names}:
-        position = [n.lower() for n in names].index(MESH_CODE)
+    columns = mesh_csv_columns(names)
+    if {MESH_CODE, POPULATION} <= set(columns):
+        position = columns.index(MESH_CODE)
         year = _YEAR.search(base)
         detail = {"level": _level(lines[1:], position), "extent": EXTENT_UNKNOWN}
         return Recognised(
