@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import chromium
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,3 +41,16 @@ def shared_data() -> Callable[[str], Path]:
 def on_ci() -> bool:
     """Whether a missing browser is a failure rather than a reason to skip."""
     return os.environ.get("CI", "").lower() == "true"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory, *, on_ci: bool) -> Iterator[chromium.Browser]:
+    """Give a headless Chromium; without one the test is skipped, or on CI fails."""
+    if chromium.find() is None:
+        reason = "no Chromium found (Debian: apt-get install chromium)"
+        if on_ci:
+            pytest.fail(f"CI must run the browser tests: {reason}")
+        pytest.skip(reason)
+    started = chromium.Browser(tmp_path_factory.mktemp("profile"))
+    yield started
+    started.close()

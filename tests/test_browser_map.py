@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -26,18 +25,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 SCRIPT = "%3Cscript%3Ewindow.hacked=1%3C/script%3E%22%27;--"
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    if chromium.find() is None:
-        reason = "no Chromium found (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the browser tests: {reason}")
-        pytest.skip(reason)
-    started = chromium.Browser(tmp_path_factory.mktemp("profile"))
-    yield started
-    started.close()
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import chromium
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,30 +21,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import chromium
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def out(browser: chromium.Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Results of a run on a small demo prefecture."""
-    if chromium.find() is None:
-        reason = "no Chromium found (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the browser tests: {reason}")
-        pytest.skip(reason)
+    del browser  # without one there is nothing to look at them with
     folder = tmp_path_factory.mktemp("run")
     generate(folder / "raw" / "00", cells=400, nodes=9_000)
     arguments = ["--raw", str(folder / "raw"), "--out", str(folder / "out")]
     assert main(["coverage", "--pref", "00", *arguments]) == 0
     return folder / "out"
-
-
-@pytest.fixture(scope="module")
-def browser(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    del out  # only for its skip
-    started = chromium.Browser(tmp_path_factory.mktemp("profile"))
-    yield started
-    started.close()
 
 
 @pytest.fixture

@@ -9,14 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 import unicodedata
 import zipfile
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-import chromium
 import geopandas as gpd
 import openpyxl
 import osmium
@@ -29,8 +27,10 @@ from coverage_gis.demo.build import MANIFEST
 from pipelines.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
+
+    import chromium
 
 NAMES = (
     "<script>window.hacked=1</script>",
@@ -224,18 +224,6 @@ def test_layers_hold_plain_text(out: Path, suffix: str) -> None:
                 met += int(values.astype(str).str.contains("hacked").sum())
                 assert [v for v in values if harmful(v)] == [], (path.name, column)
     assert met
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[chromium.Browser]:
-    if chromium.find() is None:
-        reason = "no Chromium found (Debian: apt-get install chromium)"
-        if os.environ.get("CI"):
-            pytest.fail(f"CI must run the browser tests: {reason}")
-        pytest.skip(reason)
-    started = chromium.Browser(tmp_path_factory.mktemp("profile"))
-    yield started
-    started.close()
 
 
 @pytest.mark.browser

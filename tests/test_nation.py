@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
-import chromium
 import duckdb
 import fsspec
 import geopandas as gpd
@@ -37,6 +35,8 @@ from coverage_gis.vacuum.nation import vacuum_by_prefecture
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import chromium
 
 SHOP = "shop_walk_road_500m_rate"
 MUNICIPALITIES = {
@@ -287,52 +287,44 @@ def test_the_map_is_the_same_bytes_and_asks_for_nothing_from_elsewhere(map_folde
 
 
 @pytest.mark.browser
-def test_cells_come_when_asked_for_from_a_file(map_folder: Path, tmp_path: Path) -> None:
-    if chromium.find() is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must run the browser tests: no Chromium found")
-        pytest.skip("no Chromium found (Debian: apt-get install chromium)")
-    browser = chromium.Browser(tmp_path / "profile")
-    try:
-        page = browser.open(
-            (map_folder / "index.html").as_uri(),
-            ready="window.CoverageGis && CoverageGis.nation.map",
-        )
-        assert page.run("CoverageGis.nation.shapes.length") == 4
-        assert page.run("document.getElementById('total').textContent") == "全体: 50.0%"
-        assert page.run("CoverageGis.nation.loaded.size") == 0
-        assert "80.0%" in page.run("document.querySelector('.lead').textContent")
-        corner = page.run("document.querySelector('.leaflet-control-attribution').textContent")
-        assert "© <b>OSM</b>" in corner
-        # rates of 150 people and of nobody have no colour of their own
-        grey = (
-            "CoverageGis.nation.codes.filter((c, i) => "
-            "CoverageGis.nation.colour(i) === CoverageGis.FILL_NO_DATA)"
-        )
-        assert page.run(grey) == ["16202", "17202"]
-        page.run("CoverageGis.nation.ask('16')")
-        page.wait("CoverageGis.nation.loaded.has('16')")
-        said = page.run("document.getElementById('cells').textContent")
-        assert said == "店まで (3メッシュ)"
-        kinds = "Array.from(CoverageGis.nation.loaded.get('16').layer.data.classify(0))"
-        assert page.run(f"{kinds}.filter((c) => c === CoverageGis.CLASS_UNREACHABLE).length") == 1
-        # a municipality's colour would lie over its cells
-        hollow = (
-            "CoverageGis.nation.codes.filter((c, i) => "
-            "CoverageGis.nation.shapes[i].options.fillOpacity === 0).map((c) => c.slice(0, 2))"
-        )
-        assert set(page.run(hollow)) == {"16"}
-        page.run("CoverageGis.nation.ask('17')")
-        page.wait("CoverageGis.nation.loaded.has('17')")
-        assert "ありません" in page.run("document.getElementById('cells').textContent")
-        assert page.run(hollow) == []
-        popup = "CoverageGis.nation._popup(0)"
-        assert page.run(f"{popup}.querySelector('a').getAttribute('href')") == "../16/index.html"
-        assert page.run("typeof window.hacked") == "undefined"
-        assert page.problems() == []
-        page.close()
-    finally:
-        browser.close()
+def test_cells_come_when_asked_for_from_a_file(map_folder: Path, browser: chromium.Browser) -> None:
+    page = browser.open(
+        (map_folder / "index.html").as_uri(),
+        ready="window.CoverageGis && CoverageGis.nation.map",
+    )
+    assert page.run("CoverageGis.nation.shapes.length") == 4
+    assert page.run("document.getElementById('total').textContent") == "全体: 50.0%"
+    assert page.run("CoverageGis.nation.loaded.size") == 0
+    assert "80.0%" in page.run("document.querySelector('.lead').textContent")
+    corner = page.run("document.querySelector('.leaflet-control-attribution').textContent")
+    assert "© <b>OSM</b>" in corner
+    # rates of 150 people and of nobody have no colour of their own
+    grey = (
+        "CoverageGis.nation.codes.filter((c, i) => "
+        "CoverageGis.nation.colour(i) === CoverageGis.FILL_NO_DATA)"
+    )
+    assert page.run(grey) == ["16202", "17202"]
+    page.run("CoverageGis.nation.ask('16')")
+    page.wait("CoverageGis.nation.loaded.has('16')")
+    said = page.run("document.getElementById('cells').textContent")
+    assert said == "店まで (3メッシュ)"
+    kinds = "Array.from(CoverageGis.nation.loaded.get('16').layer.data.classify(0))"
+    assert page.run(f"{kinds}.filter((c) => c === CoverageGis.CLASS_UNREACHABLE).length") == 1
+    # a municipality's colour would lie over its cells
+    hollow = (
+        "CoverageGis.nation.codes.filter((c, i) => "
+        "CoverageGis.nation.shapes[i].options.fillOpacity === 0).map((c) => c.slice(0, 2))"
+    )
+    assert set(page.run(hollow)) == {"16"}
+    page.run("CoverageGis.nation.ask('17')")
+    page.wait("CoverageGis.nation.loaded.has('17')")
+    assert "ありません" in page.run("document.getElementById('cells').textContent")
+    assert page.run(hollow) == []
+    popup = "CoverageGis.nation._popup(0)"
+    assert page.run(f"{popup}.querySelector('a').getAttribute('href')") == "../16/index.html"
+    assert page.run("typeof window.hacked") == "undefined"
+    assert page.problems() == []
+    page.close()
 
 
 def test_vacuum_people_of_prefectures_add_up() -> None:
