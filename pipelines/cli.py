@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
 import sys
 import traceback
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pipelines.fetch_run import FetchOptions
     from pipelines.stage import Options
 
-_FAILED, _FAULT, _INTERRUPTED, _UNREAD = 2, 70, 130, 141
+_FAILED, _FAULT, _INTERRUPTED, _NO_READER = 2, 70, 130, 141
 _LAST_PORT = 65535
 _LONGEST = 1_000
 """Characters of an error sentence."""
@@ -51,15 +52,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("Interrupted; nothing half-written is left, and the next run continues.")
         return _INTERRUPTED
-    except BrokenPipeError:  # `... | head`: whoever read has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _UNREAD
     except Exception as error:  # noqa: BLE001 - the last line: users get a sentence, not a traceback
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return _NO_READER
         if options.debug:
             traceback.print_exc()
         _complain(sentence(error))
         return _FAILED if isinstance(error, MENDABLE) else _FAULT
     return code
+
+
+def _nobody_reads() -> bool:
+    """Tell whether standard output leads nowhere any more (`... | head`), and close it."""
+    if not hasattr(select, "poll"):  # Windows
+        return False
+    out = select.poll()
+    out.register(sys.stdout.fileno(), 0)  # that its other end is closed is told unasked
+    if not out.poll(0):
+        return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -143,3 +145,14 @@ def test_whoever_has_read_enough_is_told_nothing_more(tmp_path: Path, command: s
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_a_pipe_that_broke_elsewhere_is_told(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    monkeypatch.setattr(doctor_run, "run_doctor", broken)
+    assert main(["doctor"]) not in (0, 141)
+    assert "Broken pipe" in capfd.readouterr().err
