@@ -70,10 +70,15 @@ def test_its_errors_are_raised_here(xml: Path) -> None:
 
 def test_a_block_that_ends_libosmium_is_a_sentence(tmp_path: Path) -> None:
     """The decoder of our own refuses this block; a file of rare features never comes to it."""
-    block = (CORPUS / "osm-pbf-block/found-string-beyond-last").read_bytes()
-    content = TARGETS["osm-pbf-block"].wrap(block)
     path = tmp_path / "x.osm.pbf"
-    path.write_bytes(content.replace(b"DenseNodes", b"Historical"))
+
+    def put(name: str) -> None:
+        content = TARGETS["osm-pbf-block"].wrap((CORPUS / "osm-pbf-block" / name).read_bytes())
+        path.write_bytes(content.replace(b"DenseNodes", b"Historical"))
+
+    put("whole1")
+    assert len(read_osm([path], bounds=None, settings=SETTINGS).ways.way_id) == 1
+    put("found-string-beyond-last")
     with pytest.raises(InputError, match=r"x\.osm\.pbf cannot be read as OpenStreetMap data"):
         read_osm([path], bounds=None, settings=SETTINGS)
 

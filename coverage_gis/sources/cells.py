@@ -1,4 +1,7 @@
-"""Checks of cell tables: mesh codes, counts of people, repeated cells. Errors name the row."""
+"""Cell tables as read: names of columns, mesh codes, counts of people, repeated cells.
+
+Errors name the row.
+"""
 
 from __future__ import annotations
 
